@@ -58,7 +58,7 @@ class PassphraseKdf:
 
         Normalised to NFKC first, so that keyboards which compose "é" differently agree.
         """
-        normal = unicodedata.normalize("NFKC", passphrase).encode()
+        normal = unicodedata.normalize("NFKC", passphrase).encode("utf-8", "surrogatepass")
         if not _slots.acquire(timeout=_WAIT_SECONDS):
             raise Busy("Too many people are signing in at this moment.", retry_after=2)
         try:

@@ -72,7 +72,7 @@ class WireKey:
         return encode_text(aead.seal(self._cursor_key, place, _CURSOR_CONTEXT))
 
     def open_cursor(self, text: str) -> tuple[int, int, int]:
-        """Read (kind_no, terms_version, change); InvalidInput for all that is not this consent's."""
+        """Read (kind_no, terms_version, change); InvalidInput for one not of this consent."""
         try:
             sealed = decode_text(text, _CURSOR_LENGTH)
             kind_no, terms_version, change = _CURSOR.unpack(
