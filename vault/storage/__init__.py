@@ -1,0 +1,1 @@
+"""The database: tables, repositories, and the only place that seals and opens records."""
