@@ -1,0 +1,66 @@
+"""What a list shows of a record, whatever its kind: one line of text and figures.
+
+The index is made of these; searching, filtering and sorting need nothing more.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from vault.domain.compartments import Kind
+
+
+class Listing(NamedTuple):
+    """One line. Absent values are empty strings; amounts are decimal strings, dates ISO 8601.
+
+    `until` is what a record runs to: an invoice's due date, a license's or preference's end.
+    """
+
+    date: str
+    title: str
+    seller: str
+    number: str
+    amount: str
+    currency: str
+    category: str
+    place: str
+    until: str
+    status: str
+
+
+_NAMES: dict[Kind, tuple[str, str, str, str, str, str, str]] = {
+    # date, title, seller, number, amount, until, status
+    Kind.PURCHASE: (
+        "orderDate", "name", "seller", "orderNumber", "lineTotal", "returnBy", "itemStatus",
+    ),
+    Kind.ORDER: (
+        "orderDate", "orderNumber", "seller", "orderNumber", "totalPrice", "", "orderStatus",
+    ),
+    Kind.INVOICE: (
+        "issueDate", "invoiceNumber", "provider", "invoiceNumber", "totalPaymentDue",
+        "paymentDueDate", "paymentStatus",
+    ),
+    Kind.LICENSE: (
+        "ownedFrom", "name", "seller", "licenseNumber", "", "ownedThrough", "metric",
+    ),
+    Kind.PREFERENCE: ("", "subject", "", "topic", "", "validThrough", "strength"),
+    Kind.LICENSE_KEY: ("", "", "", "", "", "", ""),
+}  # fmt: skip
+
+
+def describe(kind: Kind, record: Mapping[str, Any]) -> Listing:
+    """The line of a record."""
+    date, title, seller, number, amount, until, status = _NAMES[kind]
+    get = record.get
+    party = get(seller) or {}
+    return Listing(
+        date=(get(date) or "")[:10],
+        title=get(title) or "",
+        seller=party.get("name") or party.get("identifier") or "",
+        number=get(number) or "",
+        amount=get(amount) or (get("price") or "" if kind is Kind.PURCHASE else ""),
+        currency=get("priceCurrency") or "",
+        category=get("category") or (get("value") or "" if kind is Kind.PREFERENCE else ""),
+        place=get("site") or "",
+        until=get(until) or "",
+        status=get(status) or "",
+    )

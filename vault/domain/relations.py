@@ -1,0 +1,75 @@
+"""Which records name which: the tokens that two records share when one betrays the other.
+
+A purchase, its order, and every invoice and license that lists it share an order number, an
+invoice number, or a link made when they were read from one document. An order number counts only
+between records whose sellers can be the same: two shops may both have an order 1001. Where one
+side states no seller the number alone decides, because withholding too much harms nobody and
+releasing a gift cannot be undone.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from vault.domain.compartments import Kind
+from vault.domain.terms import sellers_of
+
+NAMING_KINDS = (Kind.ORDER, Kind.INVOICE, Kind.LICENSE, Kind.LICENSE_KEY)
+"""The kinds that can name a gift without being one."""
+
+
+class Relation(NamedTuple):
+    """What ties a record to others: tokens, and the sellers under which numbers count."""
+
+    tokens: tuple[str, ...]
+    sellers: tuple[str, ...]
+
+
+def _number(prefix: str, stated: Any) -> list[str]:
+    return [f"{prefix}:{''.join(str(stated).casefold().split())}"] if stated else []
+
+
+def relate(kind: Kind, record_id: bytes, record: Mapping[str, Any]) -> Relation:
+    """The relation of a record. Link tokens (`@…`) are exact; the others need a seller."""
+    tokens: list[str] = []
+    if kind in NAMING_KINDS:
+        tokens.append(f"@{record_id.hex()}")
+    tokens += [f"@{linked}" for linked in record.get("links") or ()]
+    tokens += _number("o", record.get("orderNumber"))
+    tokens += _number("i", record.get("invoiceNumber"))
+    for reference in record.get("referencesOrder") or ():
+        tokens += _number("o", reference)
+    for line in record.get("lines") or ():
+        tokens += _number("o", line.get("orderNumber"))
+    return Relation(tuple(dict.fromkeys(tokens)), tuple(sorted(sellers_of(kind, record))))
+
+
+class GiftNames:
+    """The tokens of a set of gifts: answers whether another record names one of them."""
+
+    def __init__(self, gifts: Iterable[Relation] = ()) -> None:
+        self._sellers: dict[str, set[str]] = {}
+        self._anybody: set[str] = set()
+        for gift in gifts:
+            self.add(gift)
+
+    def __bool__(self) -> bool:
+        return bool(self._sellers)
+
+    def add(self, gift: Relation) -> None:
+        """Count one more purchase as a gift."""
+        for token in gift.tokens:
+            self._sellers.setdefault(token, set()).update(gift.sellers)
+            if not gift.sellers:
+                self._anybody.add(token)
+
+    def named_by(self, relation: Relation) -> bool:
+        """Whether a record with this relation names one of the gifts."""
+        return any(self._matches(token, relation.sellers) for token in relation.tokens)
+
+    def _matches(self, token: str, sellers: tuple[str, ...]) -> bool:
+        known = self._sellers.get(token)
+        if known is None:
+            return False
+        if token.startswith("@") or token in self._anybody or not sellers:
+            return True
+        return not known.isdisjoint(sellers)

@@ -1,0 +1,152 @@
+"""The inbox: what is written while nobody can read, or is not yet to be kept.
+
+One HPKE operation seals the key of an item, which holds many records. Anyone could seal to a
+public key, so each sealed key also carries the server's outer envelope, bound to its place: an
+item planted by one who can only write to the database is never filed.
+"""
+
+import os
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import Any
+
+import zstandard
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from vault.crypto import aead
+from vault.crypto.envelope import context
+from vault.crypto.hpke import seal_to
+from vault.crypto.server_keys import ServerKeys
+from vault.domain.compartments import Compartment
+from vault.storage import epochs
+from vault.storage.keyring import KeyRing
+from vault.storage.schema import inbox
+
+PREVIEW_SECONDS = 3_600
+"""How long a preview waits to be confirmed before it is swept."""
+
+
+class Origin(IntEnum):
+    """Where an item came from. Append-only."""
+
+    IMPORT = 1
+    PUSH = 2
+    REQUEST = 3
+
+
+class ItemState(IntEnum):
+    """What is to happen to an item. Append-only."""
+
+    PREVIEWED = 1
+    CONFIRMED = 2
+
+
+class InboxWriter:
+    """Writes items of one origin, all sealed to the key that the vault has now."""
+
+    def __init__(
+        self,
+        conn: Connection,
+        keys: ServerKeys,
+        vault_id: bytes,
+        origin: Origin,
+        origin_id: bytes,
+    ) -> None:
+        self._keys = keys
+        self._vault_id = vault_id
+        self._origin = origin
+        self._origin_id = origin_id
+        self._epoch, self._public_key = epochs.writing_key(conn, keys, vault_id, Compartment.INBOX)
+
+    def write(
+        self, conn: Connection, ordinal: int, content: bytes, *, now: int, expires_at: int | None
+    ) -> None:
+        """Seal one item under a key of its own and add it."""
+        item_id = os.urandom(16)
+        place = (
+            self._vault_id, int(self._origin), self._origin_id, ordinal, item_id, self._epoch,
+        )  # fmt: skip
+        key = aead.generate_key()
+        packed = zstandard.ZstdCompressor(level=1).compress(content)
+        inner = seal_to(self._public_key, key, context("inbox key", *place))
+        conn.execute(
+            insert(inbox).values(
+                vault_id=self._vault_id,
+                item_id=item_id,
+                origin=int(self._origin),
+                origin_id=self._origin_id,
+                ordinal=ordinal,
+                state=int(ItemState.PREVIEWED),
+                epoch=self._epoch,
+                sealed_key=self._keys.seal(inner, context("inbox key/outer", *place)),
+                payload=aead.seal(key, packed, context("inbox item", *place)),
+                created_at=now,
+                expires_at=expires_at,
+            )
+        )
+
+
+def open_item(conn: Connection, keys: ServerKeys, ring: KeyRing, row: "Row[Any]") -> bytes:
+    """The content of an item; Unopenable where it was planted, moved or altered."""
+    place = (row.vault_id, row.origin, row.origin_id, row.ordinal, row.item_id, row.epoch)
+    inner = keys.unseal(row.sealed_key, context("inbox key/outer", *place))
+    pair = ring.key_pair(conn, Compartment.INBOX, row.epoch)
+    key = pair.unseal(inner, context("inbox key", *place))
+    packed = aead.unseal(key, row.payload, context("inbox item", *place))
+    return zstandard.ZstdDecompressor().decompress(packed)
+
+
+def contents(
+    conn: Connection, keys: ServerKeys, ring: KeyRing, origin_id: bytes
+) -> Iterator[bytes]:
+    """The contents of all items of one origin, in order, one at a time."""
+    ids = conn.execute(
+        select(inbox.c.item_id)
+        .where(inbox.c.vault_id == ring.vault_id, inbox.c.origin_id == origin_id)
+        .order_by(inbox.c.ordinal)
+    ).all()
+    for (item_id,) in ids:
+        row = conn.execute(
+            select(inbox).where(inbox.c.vault_id == ring.vault_id, inbox.c.item_id == item_id)
+        ).one()
+        yield open_item(conn, keys, ring, row)
+
+
+def items(conn: Connection, vault_id: bytes, origin: Origin, now: int) -> "list[Row[Any]]":
+    """The items of an origin that have not expired."""
+    return list(
+        conn.execute(
+            select(inbox)
+            .where(inbox.c.vault_id == vault_id, inbox.c.origin == int(origin))
+            .where((inbox.c.expires_at.is_(None)) | (inbox.c.expires_at > now))
+            .order_by(inbox.c.created_at, inbox.c.ordinal)
+        )
+    )
+
+
+def confirm(conn: Connection, vault_id: bytes, origin_id: bytes) -> None:
+    """Keep the items of an origin until they are filed."""
+    conn.execute(
+        update(inbox)
+        .where(inbox.c.vault_id == vault_id, inbox.c.origin_id == origin_id)
+        .values(state=int(ItemState.CONFIRMED), expires_at=None)
+    )
+
+
+def drop(conn: Connection, vault_id: bytes, origin_id: bytes) -> int:
+    """Erase the items of an origin: they were filed, or are not wanted."""
+    gone = conn.execute(
+        delete(inbox).where(inbox.c.vault_id == vault_id, inbox.c.origin_id == origin_id)
+    )
+    return gone.rowcount
+
+
+def sweep(conn: Connection, now: int) -> int:
+    """Erase previews whose hour is over; how many items they had."""
+    return conn.execute(delete(inbox).where(inbox.c.expires_at <= now)).rowcount
+
+
+def count(conn: Connection, vault_id: bytes) -> int:
+    """How many items wait."""
+    counted = conn.execute(select(func.count()).where(inbox.c.vault_id == vault_id)).scalar_one()
+    return int(counted)

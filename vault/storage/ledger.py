@@ -1,0 +1,168 @@
+"""The ledger of a vault: append-only, chained, signed; sealed to its owner.
+
+Entry hash = SHA-256(previous hash | number u64 | time u64 | ciphertext), so the chain checks
+without opening anything. The server's signature is over the entry hash and its place.
+"""
+
+import hashlib
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from vault.crypto.envelope import context
+from vault.crypto.hpke import seal_to
+from vault.crypto.server_keys import ServerKeys
+from vault.domain.compartments import Compartment
+from vault.errors import Tampered
+from vault.storage import epochs, vaults
+from vault.storage.keyring import KeyRing
+from vault.storage.schema import ledger, refusals
+
+_HOUR = 3_600
+_NUMBERS = struct.Struct(">QQ")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One opened entry. `at` is in seconds; `what` names the event, `details` is its JSON."""
+
+    number: int
+    at: int
+    what: str
+    details: Mapping[str, Any]
+    hash: bytes
+
+
+def _place(vault_id: bytes, number: int, epoch: int) -> bytes:
+    return context("ledger entry", vault_id, number, epoch)
+
+
+def _signed(vault_id: bytes, number: int) -> bytes:
+    return context("ledger head", vault_id, number)
+
+
+def entry_hash(previous: bytes, number: int, at: int, ciphertext: bytes) -> bytes:
+    """The hash of an entry, which the next one continues."""
+    return hashlib.sha256(previous + _NUMBERS.pack(number, at) + ciphertext).digest()
+
+
+def append(
+    conn: Connection,
+    keys: ServerKeys,
+    locked: "Row[Any]",
+    what: str,
+    details: Mapping[str, Any],
+    now: int,
+) -> bytes:
+    """Write an entry behind the head of a vault's locked row; the new head.
+
+    The caller passes the row as it was locked; a second entry in one transaction needs it locked
+    (read) again.
+    """
+    vault_id, number = locked.vault_id, locked.ledger_number + 1
+    epoch, public_key = epochs.writing_key(conn, keys, vault_id, Compartment.LEDGER)
+    plaintext = orjson.dumps({"what": what, **details})
+    ciphertext = seal_to(public_key, plaintext, _place(vault_id, number, epoch))
+    head = entry_hash(locked.ledger_head, number, now, ciphertext)
+    key_number, signature = keys.sign(head, _signed(vault_id, number))
+    conn.execute(
+        insert(ledger).values(
+            vault_id=vault_id,
+            number=number,
+            at=now,
+            epoch=epoch,
+            ciphertext=ciphertext,
+            hash=head,
+            key_number=key_number,
+            signature=signature,
+        )
+    )
+    vaults.set_values(conn, vault_id, ledger_number=number, ledger_head=head)
+    return head
+
+
+def first_refusal(
+    conn: Connection, vault_id: bytes, grant_id: bytes, reason: str, now: int
+) -> bool:
+    """Count a refusal; True for the first of its grant, reason and hour, which is written out."""
+    hour = now // _HOUR
+    where = (
+        refusals.c.vault_id == vault_id,
+        refusals.c.grant_id == grant_id,
+        refusals.c.reason == reason,
+        refusals.c.hour == hour,
+    )
+    counted = conn.execute(update(refusals).where(*where).values(count=refusals.c.count + 1))
+    if counted.rowcount:
+        return False
+    try:
+        with conn.begin_nested():
+            conn.execute(
+                insert(refusals).values(
+                    vault_id=vault_id, grant_id=grant_id, reason=reason, hour=hour, count=1
+                )
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def refusal_counts(conn: Connection, vault_id: bytes) -> dict[tuple[bytes, str, int], int]:
+    """How often each (grant, reason, hour) was refused."""
+    columns = (refusals.c.grant_id, refusals.c.reason, refusals.c.hour, refusals.c.count)
+    rows = conn.execute(select(*columns).where(refusals.c.vault_id == vault_id))
+    return {(grant_id, reason, hour): count for grant_id, reason, hour, count in rows}
+
+
+def read(
+    conn: Connection, ring: KeyRing, *, before: int | None = None, limit: int = 100
+) -> Iterator[Entry]:
+    """Entries, newest first, opened with the owner's keys."""
+    chosen = select(ledger).where(ledger.c.vault_id == ring.vault_id)
+    if before is not None:
+        chosen = chosen.where(ledger.c.number < before)
+    for row in conn.execute(chosen.order_by(ledger.c.number.desc()).limit(limit)):
+        yield open_entry(conn, ring, row)
+
+
+def open_entry(conn: Connection, ring: KeyRing, row: "Row[Any]") -> Entry:
+    """Open one entry with the key pair of the epoch that it was written in."""
+    pair = ring.key_pair(conn, Compartment.LEDGER, row.epoch)
+    place = _place(ring.vault_id, row.number, row.epoch)
+    opened = orjson.loads(pair.unseal(row.ciphertext, place))
+    return Entry(row.number, row.at, opened.pop("what"), opened, row.hash)
+
+
+def check_chain(
+    conn: Connection, keys: ServerKeys, vault_row: "Row[Any]", head: bytes | None = None
+) -> int:
+    """Check every hash and signature, opening nothing; the number of entries.
+
+    `head` is an earlier head that must be in the chain: it shows a ledger cut at its end. Raises
+    Tampered, naming the first entry that is missing or altered.
+    """
+    previous, expected = vaults.NO_HEAD, 1
+    seen = head is None or head == vaults.NO_HEAD
+    rows = conn.execute(
+        select(ledger).where(ledger.c.vault_id == vault_row.vault_id).order_by(ledger.c.number)
+    )
+    for row in rows:
+        if row.number != expected:
+            raise Tampered(f"entry {expected} of the ledger is missing")
+        previous = entry_hash(previous, row.number, row.at, row.ciphertext)
+        if previous != row.hash:
+            raise Tampered(f"entry {row.number} of the ledger was altered")
+        place = _signed(vault_row.vault_id, row.number)
+        keys.verify(row.key_number, row.signature, row.hash, place)
+        seen = seen or row.hash == head
+        expected += 1
+    if (expected - 1, previous) != (vault_row.ledger_number, vault_row.ledger_head):
+        raise Tampered(f"the ledger ends at entry {expected - 1} and should not")
+    if not seen:
+        raise Tampered("the given head is not in the ledger: entries were cut or replaced")
+    return expected - 1

@@ -1,0 +1,175 @@
+"""Rows of records: valid from one change to another, sealed one by one.
+
+A row above the vault's counter is staged: no reader sees it. Closing a row and opening the next
+happen in the transaction that advances the counter, so commit order is number order.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+
+from vault.domain.compartments import Compartment
+from vault.storage.batches import BatchReader
+from vault.storage.schema import records
+
+_IN_AT_ONCE = 500
+_COLUMNS = (
+    records.c.compartment,
+    records.c.change,
+    records.c.record_id,
+    records.c.revision,
+    records.c.batch_id,
+    records.c.position,
+    records.c.ciphertext,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """One open row, decrypted. `data` is the record's JSON, links and source included."""
+
+    compartment: Compartment
+    change: int
+    record_id: bytes
+    revision: int
+    data: dict[str, Any]
+
+    @property
+    def is_gift(self) -> bool:
+        """Whether it stands where gifts stand."""
+        return self.compartment.is_gifts
+
+
+def stage(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows whose change numbers the vault's counter has not reached yet."""
+    if rows:
+        conn.execute(insert(records), list(rows))
+
+
+def _batched(ids: Iterable[bytes]) -> Iterator[list[bytes]]:
+    listed = list(ids)
+    for start in range(0, len(listed), _IN_AT_ONCE):
+        yield listed[start : start + _IN_AT_ONCE]
+
+
+def _open_rows(vault_id: bytes, horizon: int) -> Any:
+    return and_(
+        records.c.vault_id == vault_id,
+        records.c.valid_to.is_(None),
+        records.c.change <= horizon,
+    )
+
+
+def read(
+    conn: Connection, reader: BatchReader, vault_id: bytes, ids: Iterable[bytes], horizon: int
+) -> dict[bytes, StoredRecord]:
+    """The open rows of some records, decrypted; ids that have none are left out."""
+    found: dict[bytes, StoredRecord] = {}
+    for some in _batched(ids):
+        rows = conn.execute(
+            select(*_COLUMNS).where(_open_rows(vault_id, horizon), records.c.record_id.in_(some))
+        ).all()
+        for record in decrypt(reader, rows):
+            found[record.record_id] = record
+    return found
+
+
+def decrypt(reader: BatchReader, rows: Sequence[Any]) -> Iterator[StoredRecord]:
+    """Open rows as selected by this module, in their order."""
+    reader.load(row[4] for row in rows)
+    for compartment, change, record_id, revision, batch_id, position, ciphertext in rows:
+        plain = reader.open(batch_id, position, record_id, revision, ciphertext)
+        data = orjson.loads(plain)
+        yield StoredRecord(Compartment(compartment), change, record_id, revision, data)
+
+
+def scan(
+    conn: Connection,
+    vault_id: bytes,
+    compartment: Compartment,
+    after: int,
+    horizon: int,
+    limit: int,
+) -> Sequence[Any]:
+    """Open rows of a compartment in change order, above `after` and up to `horizon`, sealed."""
+    return conn.execute(
+        select(*_COLUMNS)
+        .where(
+            _open_rows(vault_id, horizon),
+            records.c.compartment == int(compartment),
+            records.c.change > after,
+        )
+        .order_by(records.c.change)
+        .limit(limit)
+    ).all()
+
+
+def revision_before(
+    conn: Connection, reader: BatchReader, vault_id: bytes, record_id: bytes, revision: int
+) -> StoredRecord | None:
+    """The nearest kept revision older than `revision`; None where it was erased."""
+    rows = conn.execute(
+        select(*_COLUMNS)
+        .where(
+            records.c.vault_id == vault_id,
+            records.c.record_id == record_id,
+            records.c.revision < revision,
+        )
+        .order_by(records.c.revision.desc())
+        .limit(1)
+    ).all()
+    return next(decrypt(reader, rows), None)
+
+
+def opened_between(
+    conn: Connection, vault_id: bytes, above: int, upto: int
+) -> list[tuple[bytes, int]]:
+    """Ids and revisions of rows opened by changes above `above`, up to `upto`, and still open."""
+    rows = conn.execute(
+        select(records.c.record_id, records.c.revision).where(
+            records.c.vault_id == vault_id,
+            records.c.change > above,
+            records.c.change <= upto,
+            records.c.valid_to.is_(None),
+        )
+    )
+    return [(row.record_id, row.revision) for row in rows]
+
+
+def close(conn: Connection, vault_id: bytes, closing: Sequence[tuple[int, int, int]]) -> None:
+    """Close rows: (compartment, change that opened it, change that closes it)."""
+    if closing:
+        conn.execute(
+            update(records).where(
+                records.c.vault_id == vault_id,
+                records.c.compartment == bindparam("b_compartment"),
+                records.c.change == bindparam("b_change"),
+            ),
+            [
+                {"b_compartment": c, "b_change": opened, "valid_to": closed}
+                for c, opened, closed in closing
+            ],
+        )
+
+
+def erase(conn: Connection, vault_id: bytes, ids: Iterable[bytes], before: int) -> None:
+    """Erase every row of some records that was opened before a change, open or closed.
+
+    What moves to a gift twin leaves no former version that a purchases-only token could open.
+    """
+    for some in _batched(ids):
+        conn.execute(
+            delete(records).where(
+                records.c.vault_id == vault_id,
+                records.c.record_id.in_(some),
+                records.c.change < before,
+            )
+        )
+
+
+def discard_staged(conn: Connection, vault_id: bytes, counter: int) -> None:
+    """Drop the rows that a writer staged and never committed."""
+    conn.execute(delete(records).where(records.c.vault_id == vault_id, records.c.change > counter))

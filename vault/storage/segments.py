@@ -1,0 +1,240 @@
+"""Index segments: about a thousand lines in columns, compressed and sealed like records.
+
+A segment has three parts, sealed apart so that each use opens only what it needs: `lines` for
+lists and search, `manifest` for deduplication, relations and verification, `summary` for home.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import orjson
+import zstandard
+from sqlalchemy import Connection, delete, insert, select
+
+from vault.crypto.envelope import context
+from vault.domain.compartments import Compartment
+from vault.domain.listing import Listing
+from vault.storage.keyring import KeyRing
+from vault.storage.schema import segments
+
+Columns = dict[str, list[Any]]
+Key = tuple[str, str]
+"""What lines are ordered by: the record's date (empty where it has none), then its id."""
+
+
+class IndexLine(NamedTuple):
+    """What the index knows of one open row.
+
+    `digest` is the ciphertext's SHA-256 in hex; `key` the source's name of the record, empty for
+    one added by hand; `content` a short hash of what the source said; `imported` the import that
+    first brought it.
+    """
+
+    record_id: str
+    listing: Listing
+    revision: int
+    change: int
+    digest: str
+    key: str
+    content: str
+    imported: str
+    tokens: Sequence[str]
+    sellers: Sequence[str]
+
+    @property
+    def order(self) -> Key:
+        """The line's place in the index."""
+        return self.listing.date, self.record_id
+
+
+_MANIFEST = ("revision", "change", "digest", "key", "content", "imported", "tokens", "sellers")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment's place and its opened summary: enough to decide whether to open the rest."""
+
+    segment_id: bytes
+    compartment: Compartment
+    epoch: int
+    summary: dict[str, Any]
+
+    @property
+    def first(self) -> Key:
+        """The order of its first line."""
+        date, record_id = self.summary["first"]
+        return date, record_id
+
+    @property
+    def last_date(self) -> str:
+        """The latest date in it."""
+        return str(self.summary["last"][0])
+
+    @property
+    def count(self) -> int:
+        """How many lines it has."""
+        return int(self.summary["count"])
+
+
+def _place(
+    vault_id: bytes, compartment: Compartment, epoch: int, segment_id: bytes, part: str
+) -> bytes:
+    return context("segment", vault_id, int(compartment), epoch, segment_id, part)
+
+
+def _pack(columns: Any) -> bytes:
+    return zstandard.ZstdCompressor(level=3).compress(orjson.dumps(columns))
+
+
+def _unpack(packed: bytes) -> Any:
+    return orjson.loads(zstandard.ZstdDecompressor().decompress(packed))
+
+
+def _tally(lines: Sequence[IndexLine], name: str) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for line in lines:
+        value = getattr(line.listing, name)
+        if value:
+            counted[value] = counted.get(value, 0) + 1
+    return counted
+
+
+def _summarise(lines: Sequence[IndexLine]) -> dict[str, Any]:
+    sums: dict[str, Decimal] = {}
+    for line in lines:
+        amount, currency = line.listing.amount, line.listing.currency
+        if amount and currency:
+            sums[currency] = sums.get(currency, Decimal(0)) + Decimal(amount)
+    return {
+        "count": len(lines),
+        "first": lines[0].order,
+        "last": lines[-1].order,
+        "sums": {currency: str(total) for currency, total in sums.items()},
+        "sellers": _tally(lines, "seller"),
+        "categories": _tally(lines, "category"),
+        "places": _tally(lines, "place"),
+    }
+
+
+def write(
+    conn: Connection,
+    ring: KeyRing,
+    compartment: Compartment,
+    lines: Sequence[IndexLine],
+    change: int,
+) -> None:
+    """Stage one segment of ordered lines; it counts once the vault's counter reaches `change`."""
+    segment_id = os.urandom(16)
+    shown: Columns = {"id": [line.record_id for line in lines]}
+    listings = list(zip(*(line.listing for line in lines), strict=True))
+    shown |= {name: list(column) for name, column in zip(Listing._fields, listings, strict=True)}
+    manifest: Columns = {name: [getattr(line, name) for line in lines] for name in _MANIFEST}
+    sealed: dict[str, bytes] = {}
+    epoch = ring.epoch(compartment)
+    for part, content in (
+        ("lines", shown),
+        ("manifest", manifest),
+        ("summary", _summarise(lines)),
+    ):
+        where = _place(ring.vault_id, compartment, epoch, segment_id, part)
+        sealed[part] = ring.seal(compartment, _pack(content), where)[1]
+    conn.execute(
+        insert(segments).values(
+            vault_id=ring.vault_id,
+            compartment=int(compartment),
+            segment_id=segment_id,
+            change=change,
+            epoch=epoch,
+            digest=digest_of(sealed["lines"], sealed["manifest"], sealed["summary"]),
+            **sealed,
+        )
+    )
+
+
+def digest_of(lines: bytes, manifest: bytes, summary: bytes) -> bytes:
+    """SHA-256 over the three envelopes' own digests."""
+    parts = (hashlib.sha256(part).digest() for part in (lines, manifest, summary))
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def heads(conn: Connection, ring: KeyRing, compartment: Compartment, horizon: int) -> list[Segment]:
+    """The segments of a compartment with their summaries, in order of their lines."""
+    rows = conn.execute(
+        select(segments.c.segment_id, segments.c.epoch, segments.c.summary).where(
+            segments.c.vault_id == ring.vault_id,
+            segments.c.compartment == int(compartment),
+            segments.c.change <= horizon,
+        )
+    )
+    found = [
+        Segment(
+            row.segment_id,
+            compartment,
+            row.epoch,
+            _open(conn, ring, compartment, row.epoch, row.segment_id, "summary", row.summary),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda segment: segment.first)
+
+
+def _open(
+    conn: Connection,
+    ring: KeyRing,
+    compartment: Compartment,
+    epoch: int,
+    segment_id: bytes,
+    part: str,
+    envelope: bytes,
+) -> Any:
+    where = _place(ring.vault_id, compartment, epoch, segment_id, part)
+    return _unpack(ring.unseal(conn, compartment, epoch, envelope, where))
+
+
+def _read(conn: Connection, ring: KeyRing, segment: Segment, *parts: str) -> list[Any]:
+    row = conn.execute(
+        select(*(segments.c[part] for part in parts)).where(
+            segments.c.vault_id == ring.vault_id,
+            segments.c.compartment == int(segment.compartment),
+            segments.c.segment_id == segment.segment_id,
+        )
+    ).one()
+    place = (segment.compartment, segment.epoch, segment.segment_id)
+    return [_open(conn, ring, *place, part, row[number]) for number, part in enumerate(parts)]
+
+
+def read_lines(conn: Connection, ring: KeyRing, segment: Segment) -> Columns:
+    """The columns that lists need: `id`, and those of `Listing`."""
+    opened: Columns = _read(conn, ring, segment, "lines")[0]
+    return opened
+
+
+def read_all(conn: Connection, ring: KeyRing, segment: Segment) -> Iterator[IndexLine]:
+    """Every line of a segment, whole."""
+    shown, manifest = _read(conn, ring, segment, "lines", "manifest")
+    listings = map(Listing._make, zip(*(shown[name] for name in Listing._fields), strict=True))
+    rest = (manifest[name] for name in _MANIFEST)
+    for record_id, listing, *others in zip(shown["id"], listings, *rest, strict=True):
+        yield IndexLine(record_id, listing, *others)
+
+
+def drop(conn: Connection, vault_id: bytes, replaced: Sequence[bytes]) -> None:
+    """Erase segments that others have replaced."""
+    for start in range(0, len(replaced), 500):
+        conn.execute(
+            delete(segments).where(
+                segments.c.vault_id == vault_id,
+                segments.c.segment_id.in_(replaced[start : start + 500]),
+            )
+        )
+
+
+def discard_staged(conn: Connection, vault_id: bytes, counter: int) -> None:
+    """Drop the segments that a writer staged and never committed."""
+    conn.execute(
+        delete(segments).where(segments.c.vault_id == vault_id, segments.c.change > counter)
+    )

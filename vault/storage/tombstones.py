@@ -1,0 +1,69 @@
+"""Tombstones: for each grant that could see a closed row, that it closed.
+
+Only the owner's open session closes rows, and only it knows all terms; a vendor's `deleted`
+comes from here alone. `continues` says that the grant may see the row opened in its place, so
+the record is gone for it only where its last tombstone does not continue.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from vault.storage.schema import tombstones
+
+KEPT_SECONDS = 90 * 86_400
+"""How long they are kept; an older cursor is answered from the start."""
+
+
+class Tombstone(NamedTuple):
+    """One closed row as one grant saw it: opened by `since`, closed by `change`."""
+
+    grant_id: bytes
+    kind: int
+    change: int
+    record_id: bytes
+    since: int
+    continues: bool
+
+
+def add(conn: Connection, vault_id: bytes, made: Sequence[Tombstone], now: int) -> None:
+    """Write tombstones, in the transaction that closes their rows."""
+    if made:
+        conn.execute(
+            insert(tombstones),
+            [{"vault_id": vault_id, "created_at": now, **one._asdict()} for one in made],
+        )
+
+
+def after(
+    conn: Connection, vault_id: bytes, grant_id: bytes, kind: int, change: int, limit: int
+) -> list[Tombstone]:
+    """A grant's tombstones of one kind above a change, oldest first."""
+    rows = conn.execute(
+        select(
+            tombstones.c.change,
+            tombstones.c.record_id,
+            tombstones.c.since,
+            tombstones.c.continues,
+        )
+        .where(
+            tombstones.c.vault_id == vault_id,
+            tombstones.c.grant_id == grant_id,
+            tombstones.c.kind == kind,
+            tombstones.c.change > change,
+        )
+        .order_by(tombstones.c.change)
+        .limit(limit)
+    )
+    return [Tombstone(grant_id, kind, *row) for row in rows]
+
+
+def sweep(conn: Connection, vault_id: bytes, now: int) -> int | None:
+    """Forget old ones; the highest change forgotten, or None where there was none."""
+    old = (tombstones.c.vault_id == vault_id, tombstones.c.created_at < now - KEPT_SECONDS)
+    highest: Any = conn.execute(select(func.max(tombstones.c.change)).where(*old)).scalar()
+    if highest is None:
+        return None
+    conn.execute(delete(tombstones).where(*old))
+    return int(highest)
