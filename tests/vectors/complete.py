@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vault.crypto import aead, hpke
-from vault.crypto.credentials import Credential, CredentialKind, wrap
+from vault.crypto.credentials import Credential, CredentialKind, passphrase_lookup, wrap
 from vault.crypto.envelope import context, record_context
 from vault.crypto.kdf import PassphraseKdf, derive
 from vault.crypto.server_keys import ServerKeys
@@ -74,6 +74,10 @@ def _credential(given: Fields) -> Fields:
     if credential.kind is not CredentialKind.PASSPHRASE:
         known |= {"text": credential.text, "lookup": credential.lookup.hex()}
     return known
+
+
+def _passphrase_lookup(given: Fields) -> Fields:
+    return {"lookup": passphrase_lookup(unhex(given["vault_id"])).hex()}
 
 
 def _aead(given: Fields) -> Fields:
@@ -142,6 +146,7 @@ WRITERS: dict[str, Callable[[Fields], Fields]] = {
     "derived-keys": _derived_key,
     "passphrases": _passphrase,
     "credentials": _credential,
+    "passphrase-lookups": _passphrase_lookup,
     "aead": _aead,
     "batches": _batch,
     "hpke": _hpke,

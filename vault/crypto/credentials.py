@@ -204,7 +204,7 @@ def _parse_recovery_code(text: str) -> bytes:
 def _checksum(secret: bytes) -> int:
     """Return the secret as a number modulo a prime.
 
-    One wrong symbol, or two neighbours exchanged, changes the number by a multiple of no such
-    prime, so these slips are always noticed, and others in all but one case of 32,749.
+    One wrong symbol, or two neighbours exchanged, changes the number by an amount that the prime
+    does not divide: these slips are always noticed, others in all but one case of 32,749.
     """
     return int.from_bytes(secret, "big") % _CHECK_PRIME
