@@ -1,0 +1,152 @@
+"""Registering vendors' OAuth clients, and vouching for them (RFC 7591 names in JSON)."""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from vault.errors import InvalidInput, NotFound
+from vault.services import jose
+from vault.storage import clients
+from vault.storage.clients import BASIC, FAPI, Client
+from vault.storage.engine import Database
+
+MAX_ID, MAX_NAME, MAX_URI = 64, 200, 2000
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What the operator says of a client. Give `jwks` for `fapi`, none for `basic`."""
+
+    name: str
+    redirect_uris: tuple[str, ...]
+    profile: str = FAPI
+    jwks: dict[str, Any] | None = None
+    policy_uri: str | None = None
+
+
+class Vendors:
+    """The vendors' clients that this server knows."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        """Keep them in `database`."""
+        self._database, self._clock = database, clock
+
+    def register(self, registration: Registration) -> tuple[Client, str | None]:
+        """Register a client; return it with its secret, which is shown here and never again.
+
+        Raise `InvalidInput` for a name, redirect URI, key or profile that cannot be.
+        """
+        _check(registration)
+        secret = secrets.token_hex(32) if registration.profile == BASIC else None
+        client = Client(
+            client_id=f"vendor-{secrets.token_hex(12)}",
+            name=registration.name.strip(),
+            profile=registration.profile,
+            redirect_uris=registration.redirect_uris,
+            jwks=_public(registration.jwks),
+            secret_hash=None if secret is None else clients.secret_hash(secret),
+            verified_at=None,
+            seller_identifiers=(),
+            policy_uri=registration.policy_uri,
+            created_at=int(self._clock()),
+        )
+        with self._database.write() as connection:
+            clients.insert(connection, client)
+        return client, secret
+
+    def find(self, client_id: str) -> Client | None:
+        """Return a client, or None if it is unknown or was removed."""
+        if not 1 <= len(client_id) <= MAX_ID:
+            return None
+        with self._database.read() as connection:
+            return clients.find(connection, client_id)
+
+    def list(self) -> list[Client]:
+        """Return all clients, oldest first."""
+        with self._database.read() as connection:
+            return clients.every(connection)
+
+    def verify(self, client_id: str, sellers: Sequence[str] = ()) -> Client:
+        """Vouch for a client and for the sellers whose records are about itself.
+
+        Raise `NotFound`.
+        """
+        with self._database.write() as connection:
+            identifiers = sorted({seller.strip() for seller in sellers if seller.strip()})
+            clients.verify(connection, client_id, identifiers, int(self._clock()))
+            client = clients.find(connection, client_id)
+        return _found(client)
+
+    def remove(self, client_id: str) -> None:
+        """Close a client; its requests and tokens are refused from now on. Raise `NotFound`."""
+        with self._database.write() as connection:
+            if not clients.remove(connection, client_id, int(self._clock())):
+                raise NotFound("There is no such vendor.")
+
+
+def as_json(client: Client, secret: str | None = None) -> dict[str, Any]:
+    """Return a client's metadata with the names of RFC 7591 section 2 and RFC 9449 section 5.2."""
+    metadata: dict[str, Any] = {
+        "client_id": client.client_id,
+        "client_id_issued_at": client.created_at,
+        "client_name": client.name,
+        "redirect_uris": list(client.redirect_uris),
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": client.auth_method,
+        "require_pushed_authorization_requests": client.profile == FAPI,
+        "dpop_bound_access_tokens": client.sender_constrained,
+        "profile": client.profile,
+        "verified": client.verified,
+        "seller_identifiers": list(client.seller_identifiers),
+    }
+    if client.policy_uri is not None:
+        metadata["policy_uri"] = client.policy_uri
+    if client.jwks is not None:
+        metadata["jwks"] = client.jwks
+    if secret is not None:
+        metadata |= {"client_secret": secret, "client_secret_expires_at": 0}
+    return metadata
+
+
+def _check(registration: Registration) -> None:
+    if not 1 <= len(registration.name.strip()) <= MAX_NAME or not registration.name.isprintable():
+        raise InvalidInput("A vendor's name has 1 to 200 printable characters.")
+    if not registration.redirect_uris:
+        raise InvalidInput("A vendor needs at least one redirect URI.")
+    for uri in registration.redirect_uris:
+        _check_uri(uri, "redirect URI")
+    if registration.policy_uri is not None:
+        _check_uri(registration.policy_uri, "policy URI")
+    if registration.profile not in (FAPI, BASIC):
+        raise InvalidInput("A vendor's profile is fapi or basic.")
+    if (registration.profile == FAPI) != (registration.jwks is not None):
+        raise InvalidInput("The profile fapi needs a key set; the profile basic has a secret.")
+
+
+def _check_uri(uri: str, what: str) -> None:
+    """Allow https, and http on this machine alone (FAPI 2.0 5.3.2.2, RFC 8252 section 7.3)."""
+    try:
+        parts = urlsplit(uri)
+        _ = parts.port
+    except ValueError as error:
+        raise InvalidInput(f"The {what} is not an address.") from error
+    usual = uri.isascii() and uri.isprintable() and " " not in uri and len(uri) <= MAX_URI
+    if not usual or "#" in uri or "\\" in uri or "@" in parts.netloc or not parts.hostname:
+        raise InvalidInput(f"The {what} must be an address without fragment or user.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise InvalidInput(f"The {what} must be https, or http on this machine.")
+
+
+def _public(jwks: dict[str, Any] | None) -> dict[str, Any] | None:
+    return None if jwks is None else {"keys": [key.as_dict() for key in jose.public_keys(jwks)]}
+
+
+def _found(client: Client | None) -> Client:
+    if client is None:
+        raise NotFound("There is no such vendor.")
+    return client

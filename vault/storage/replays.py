@@ -1,0 +1,26 @@
+"""Identifiers that may be used once: those of DPoP proofs and of client assertions, hashed.
+
+One statement inserts and decides; a conflict is a replay. It holds across processes, because the
+primary key does. (RFC 9449 section 11.1, RFC 7523 section 3 item 7.)
+"""
+
+from sqlalchemy import Connection, delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from vault.storage.schema import replays
+
+
+def claim(connection: Connection, key: bytes, expires_at: int) -> bool:
+    """Take the 32-byte `key` once; False if it was taken before.
+
+    `expires_at` (seconds since the epoch) is when a replay would be refused for its age anyway.
+    """
+    on_sqlite = connection.dialect.name == "sqlite"
+    insert = sqlite.insert(replays) if on_sqlite else postgresql.insert(replays)
+    row = insert.values(key=key, expires_at=expires_at).on_conflict_do_nothing()
+    return connection.execute(row.returning(replays.c.key)).first() is not None
+
+
+def sweep(connection: Connection, now: int) -> int:
+    """Forget what is refused for its age by now; return how many were forgotten."""
+    return connection.execute(delete(replays).where(replays.c.expires_at < now)).rowcount
