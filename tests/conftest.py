@@ -8,8 +8,10 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from tests import postgresql
+from vault.app import create_app
 from vault.settings import Settings
 from vault.storage import migrate
 from vault.storage.engine import Database
@@ -132,6 +134,14 @@ def settings(environment: dict[str, str]) -> Settings:
     settings = Settings.from_environment(environment)
     settings.make_home()
     return settings
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The web application on a database of this test's own."""
+    app = create_app(settings)
+    yield app
+    app.extensions["vault.database"].close()
 
 
 @pytest.fixture(scope="session")

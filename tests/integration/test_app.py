@@ -1,0 +1,30 @@
+from flask import Flask
+from sqlalchemy import text
+
+from tests.conftest import sqlite_only
+from vault.app import create_app
+from vault.settings import Settings
+
+
+def test_ready(app: Flask) -> None:
+    """A vault with its tables is alive and ready."""
+    client = app.test_client()
+    for path in ("/healthz", "/readyz"):
+        response = client.get(path)
+        assert (response.status_code, response.get_json()) == (200, {"status": "ok"})
+
+
+def test_not_ready_on_another_schema(app: Flask) -> None:
+    """A vault on the tables of another version is alive, and asks for no requests."""
+    with app.extensions["vault.database"].write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    client = app.test_client()
+    assert client.get("/healthz").status_code == 200
+    response = client.get("/readyz")
+    assert (response.status_code, response.get_json()["code"]) == (503, "schema_mismatch")
+
+
+@sqlite_only
+def test_secret_key_survives_a_restart(app: Flask, settings: Settings) -> None:
+    """Two processes of one vault read each other's cookies."""
+    assert create_app(settings).secret_key == app.secret_key

@@ -1,0 +1,31 @@
+"""The worker: does what is due, apart from any request.
+
+It never holds an owner's key. Its tasks are put in again by the clock, so one that is lost with
+the worker is done by the next.
+"""
+
+from huey import Huey, crontab
+from huey.consumer import Consumer
+
+from vault.queue import open_queue
+from vault.settings import Settings
+from vault.storage import migrate
+from vault.storage.engine import Database
+
+
+def create_worker(settings: Settings) -> Consumer:
+    """Make the worker of the queue in `settings`; its `run` returns when it is told to stop."""
+    database = Database(settings.database_url)
+    migrate.check(database)
+    queue = open_queue(settings.queue_url)
+    register(queue, database)
+    return queue.create_consumer(workers=1, periodic=True, max_delay=1.0)
+
+
+def register(queue: Huey, database: Database) -> None:
+    """Register every task of the vault with `queue`."""
+
+    @queue.periodic_task(crontab(minute="*"), name="sweep")
+    def sweep() -> None:
+        # What was erased lingers in SQLite's log until no reader stood in the way once.
+        database.checkpoint()
