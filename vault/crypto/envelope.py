@@ -8,7 +8,6 @@ Specified in docs/format.md, "Contexts" and "Envelopes".
 """
 
 import base64
-import binascii
 from enum import IntEnum
 from struct import Struct
 
@@ -105,7 +104,7 @@ def decode_text(text: str, length: int) -> bytes:
     """
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raw = b""
     if len(raw) != length or encode_text(raw) != text:
         raise InvalidInput("This is not a value that the vault has issued.")

@@ -12,7 +12,6 @@ Whatever is wrong with the file is a ConfigurationError in one line. Specified i
 """
 
 import base64
-import binascii
 import fcntl
 import json
 import os
@@ -241,7 +240,7 @@ def _decode(text: object, length: int) -> bytes:
     """Read base64 of exactly this many bytes."""
     try:
         raw = base64.b64decode(str(text), validate=True)
-    except binascii.Error:
+    except ValueError:
         raw = b""
     if len(raw) != length:
         raise ValueError("holds a key that is not base64 of the right length")
