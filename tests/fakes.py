@@ -1,0 +1,512 @@
+"""A vault in memory, with the services' methods: pages are developed and tested against it."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, BinaryIO
+
+from vault.domain.compartments import Kind
+from vault.domain.listing import describe
+from vault.errors import Conflict, Locked, NotFound, WrongPassphrase
+
+
+@dataclass
+class FakeVault:
+    """An open vault."""
+
+    name: str
+    vault_id: bytes = bytes(16)
+    session: bytes = b""
+
+
+@dataclass
+class Opened:
+    """A session, or a recovered one."""
+
+    token: str = ""
+    expires_at: int = 0
+    recovery_code: str = ""
+    session: Any = None
+
+
+@dataclass
+class Line:
+    """A line of a list."""
+
+    id: str
+    gift: bool
+    vendors: int
+    date: str = ""
+    title: str = ""
+    seller: str = ""
+    number: str = ""
+    amount: str = ""
+    currency: str = ""
+    category: str = ""
+    place: str = ""
+    until: str = ""
+    status: str = ""
+
+
+class FakeCustomers:
+    """Vaults by name; a session's token is `vse_` and the name."""
+
+    CODE = "VRC1-7K2M-QX4T-9HBD-W3NC-5PZR-E6YJ-8F"
+
+    def __init__(self) -> None:
+        """Nobody has signed up yet."""
+        self.passphrases: dict[str, str] = {}
+        self.locked: set[str] = set()
+
+    def create(self, name: str, passphrase: str) -> str:
+        """Sign up."""
+        if name in self.passphrases:
+            raise Conflict("that name is taken")
+        self.passphrases[name] = passphrase
+        return self.CODE
+
+    def unlock(self, name: str, passphrase: str) -> Opened:
+        """Open."""
+        if self.passphrases.get(name) != passphrase:
+            raise WrongPassphrase("no")
+        self.locked.discard(name)
+        return Opened(token=f"vse_{name}")
+
+    def open(self, token: str) -> FakeVault:
+        """Open by a session."""
+        name = token.removeprefix("vse_")
+        if name not in self.passphrases or name in self.locked:
+            raise Locked("locked")
+        return FakeVault(name)
+
+    def lock(self, vault: FakeVault) -> None:
+        """End the session."""
+        self.locked.add(vault.name)
+
+    def confirm_passphrase(self, vault: FakeVault, passphrase: str) -> None:
+        """Ask again."""
+        if self.passphrases.get(vault.name) != passphrase:
+            raise WrongPassphrase("no")
+
+    def change_passphrase(self, vault: FakeVault, old: str, new: str) -> Opened:
+        """Replace the passphrase."""
+        self.confirm_passphrase(vault, old)
+        self.passphrases[vault.name] = new
+        return Opened(recovery_code=self.CODE, session=Opened(token=f"vse_{vault.name}"))
+
+    def recover(self, name: str, recovery_code: str, new: str) -> Opened:
+        """Open by the recovery code."""
+        if recovery_code != self.CODE or name not in self.passphrases:
+            raise WrongPassphrase("no")
+        self.passphrases[name] = new
+        return Opened(recovery_code=self.CODE, session=Opened(token=f"vse_{name}"))
+
+    def erase(self, vault: FakeVault, passphrase: str) -> None:
+        """Erase."""
+        self.confirm_passphrase(vault, passphrase)
+        del self.passphrases[vault.name]
+
+
+@dataclass
+class Page:
+    """A page of a list."""
+
+    lines: list[Line]
+    next: str | None
+    summary: Any
+
+
+@dataclass
+class Summary:
+    """What a whole list amounts to."""
+
+    count: int
+    sellers: int
+    sums: dict[str, Decimal]
+
+
+class FakeRecords:
+    """Records by kind and id."""
+
+    def __init__(self) -> None:
+        """Nothing is kept yet."""
+        self.kept: dict[Kind, dict[str, dict[str, Any]]] = {kind: {} for kind in Kind}
+        self.vendors = 0
+        self.asked: list[Any] = []
+
+    def page(self, _vault: FakeVault, kind: Kind, query: Any) -> Page:
+        """The lines that fit the search."""
+        self.asked.append(query)
+        lines = [self._line(kind, key, data) for key, data in self.kept[kind].items()]
+        lines = [line for line in lines if query.search.casefold() in str(line).casefold()]
+        lines.sort(key=lambda line: line.date, reverse=True)
+        sums: dict[str, Decimal] = {}
+        for line in lines:
+            if line.amount:
+                sums[line.currency] = sums.get(line.currency, Decimal(0)) + Decimal(line.amount)
+        summary = Summary(len(lines), len({line.seller for line in lines if line.seller}), sums)
+        return Page(lines[: query.limit], None, summary)
+
+    def _line(self, kind: Kind, key: str, data: dict[str, Any]) -> Line:
+        gift = bool(data.get("isGift"))
+        return Line(key, gift, 0 if gift else self.vendors, **describe(kind, data)._asdict())
+
+    def get(self, _vault: FakeVault, kind: Kind, record_id: str) -> dict[str, Any]:
+        """One record."""
+        try:
+            return {"id": record_id, **self.kept[kind][record_id]}
+        except KeyError:
+            raise NotFound("It may have been deleted.") from None
+
+    def add(self, _vault: FakeVault, kind: Kind, data: dict[str, Any]) -> str:
+        """Keep a record."""
+        record_id = f"{sum(map(len, self.kept.values())) + 1:032x}"
+        self.kept[kind][record_id] = dict(data)
+        return record_id
+
+    def edit(self, _vault: FakeVault, kind: Kind, record_id: str, data: dict[str, Any]) -> None:
+        """Replace a record."""
+        self.kept[kind][record_id] = dict(data)
+
+    def delete(self, _vault: FakeVault, kind: Kind, ids: list[str]) -> None:
+        """Erase records."""
+        for record_id in ids:
+            del self.kept[kind][record_id]
+
+    def license_keys(self, _vault: FakeVault, _record_id: str) -> list[str]:
+        """The keys of a license."""
+        return ["XKJ3-PQ9V-77MD-20LA"]
+
+
+@dataclass
+class Marked:
+    """How many records moved and how many vendors stopped seeing them."""
+
+    moved: int
+    vendors: int
+
+
+@dataclass
+class FakeGifts:
+    """Marks purchases."""
+
+    records: FakeRecords
+
+    def _set(self, ids: list[str], *, gift: bool) -> None:
+        for record_id in ids:
+            data = self.records.kept[Kind.PURCHASE][record_id]
+            data.pop("isGift", None)
+            if gift:
+                data["isGift"] = True
+
+    def mark(self, vault: FakeVault, ids: list[str]) -> Marked:
+        """Make gifts of them."""
+        vendors = self.consequence(vault, ids)
+        self._set(ids, gift=True)
+        return Marked(len(ids), vendors)
+
+    def unmark(self, _vault: FakeVault, ids: list[str]) -> None:
+        """Make them gifts no longer."""
+        self._set(ids, gift=False)
+
+    def consequence(self, _vault: FakeVault, ids: list[str]) -> int:
+        """How many vendors see any of them."""
+        kept = self.records.kept[Kind.PURCHASE]
+        seen = any(not kept.get(record_id, {}).get("isGift") for record_id in ids)
+        return self.records.vendors if seen else 0
+
+
+@dataclass
+class FilePreview:
+    """What one file holds."""
+
+    filename: str
+    connector: str | None
+    recognised: bool
+    refusal: str | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    new: int = 0
+    known: int = 0
+    changed: int = 0
+    unreadable: list[tuple[int, str]] = field(default_factory=list)
+    sample: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+
+@dataclass
+class Preview:
+    """What an import would bring."""
+
+    import_id: str
+    files: list[FilePreview]
+
+
+@dataclass
+class Outcome:
+    """What an import brought."""
+
+    added: int
+    changed: int = 0
+    unchanged: int = 0
+    gifts: int = 0
+
+
+@dataclass
+class ImportEntry:
+    """An earlier import."""
+
+    import_id: str
+    filenames: list[str]
+    imported_at: int
+    added: int
+    undone: bool = False
+
+
+@dataclass
+class FakeImports:
+    """Reads `amazon*.csv`, refuses all else."""
+
+    records: FakeRecords
+    previews: dict[str, Preview] = field(default_factory=dict)
+    done: list[ImportEntry] = field(default_factory=list)
+
+    def stage(self, _vault: FakeVault, files: list[tuple[str, Any]]) -> Preview:
+        """Read files."""
+        import_id = f"{len(self.previews) + 0xA0:032x}"
+        preview = Preview(import_id, [self._read(name) for name, _ in files])
+        self.previews[import_id] = preview
+        return preview
+
+    @staticmethod
+    def _read(name: str) -> FilePreview:
+        if not name.startswith("amazon"):
+            refusal = "It is not a file that any reader here knows: it begins like a picture."
+            return FilePreview(name, None, recognised=False, refusal=refusal)
+        data = {
+            "name": "Moka pot, 6 cups",
+            "seller": {"name": "Amazon.de"},
+            "orderDate": "2026-11-02",
+            "lineTotal": "34.90",
+            "priceCurrency": "EUR",
+        }
+        gift = {**data, "name": "Wooden train set", "isGift": True, "lineTotal": "59.00"}
+        return FilePreview(
+            name,
+            "amazon",
+            recognised=True,
+            counts={"purchase": 412, "order": 268},
+            new=648,
+            known=32,
+            unreadable=[(17, "The order date “n/a” is not a date."), (208, "It ends in mid-row.")],
+            sample=[("purchase", data), ("purchase", gift)],
+        )
+
+    def preview(self, _vault: FakeVault, import_id: str) -> Preview:
+        """Show again."""
+        if import_id not in self.previews:
+            raise NotFound("This preview was thrown away after an hour. Choose the file again.")
+        return self.previews[import_id]
+
+    def confirm(self, vault: FakeVault, import_id: str) -> Outcome:
+        """File."""
+        preview = self.previews.pop(import_id)
+        for file in preview.files:
+            for kind, data in file.sample:
+                self.records.add(vault, Kind(kind), data)
+        names = [file.filename for file in preview.files]
+        self.done.append(ImportEntry(import_id, names, 1_795_000_000, 648))
+        return Outcome(648, unchanged=32, gifts=1)
+
+    def discard(self, _vault: FakeVault, import_id: str) -> None:
+        """Drop."""
+        self.previews.pop(import_id, None)
+
+    def undo(self, _vault: FakeVault, import_id: str) -> Outcome:
+        """Take back."""
+        for entry in self.done:
+            if entry.import_id == import_id:
+                entry.undone = True
+        return Outcome(0)
+
+    def history(self, _vault: FakeVault) -> list[ImportEntry]:
+        """Latest first."""
+        return self.done[::-1]
+
+
+@dataclass
+class Consent:
+    """A consent as a page shows it."""
+
+    grant_id: str
+    vendor: str
+    sentence: str
+    expires_at: int
+    purpose: str = ""
+    last_read_at: int | None = None
+    reads: int = 0
+    suspended: bool = False
+    ended_because: str = ""
+    ended_at: int | None = None
+
+
+@dataclass
+class Consents:
+    """All consents."""
+
+    active: list[Consent] = field(default_factory=list)
+    ended: list[Consent] = field(default_factory=list)
+
+
+class FakeConsents:
+    """Consents that were given."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self.given = Consents()
+
+    def all(self, _vault: FakeVault) -> Consents:
+        """Active and ended."""
+        return self.given
+
+    def withdraw(self, _vault: FakeVault, grant_id: str) -> Consent:
+        """End one."""
+        for consent in self.given.active:
+            if consent.grant_id == grant_id:
+                self.given.active.remove(consent)
+                consent.ended_because, consent.ended_at = "Withdrawn", 1_795_300_000
+                self.given.ended.append(consent)
+                return consent
+        raise NotFound("This consent has ended already.")
+
+
+@dataclass
+class Entry:
+    """A line of the activity."""
+
+    sentence: str
+    at: int
+    detail: str = ""
+    disclosed: bool = False
+    refused: bool = False
+
+
+@dataclass
+class ActivityPage:
+    """A page of the activity."""
+
+    entries: list[Entry]
+    head: str
+    next: int | None = None
+
+
+@dataclass
+class Verification:
+    """Whether the activity holds."""
+
+    holds: bool
+    entries: int
+    problems: list[str] = field(default_factory=list)
+
+
+class FakeActivity:
+    """What happened."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.entries: list[Entry] = []
+        self.problems: list[str] = []
+
+    def page(self, _vault: FakeVault, before: int | None = None) -> ActivityPage:  # noqa: ARG002
+        """Latest first."""
+        head = "9f3c1d7a40be62f85510c9e2a7d84b6633e1f05c8a927d4be0613fc5a8d2907e"
+        return ActivityPage(self.entries, head)
+
+    def verify(self, _vault: FakeVault, head: str | None = None) -> Verification:
+        """Check the chain."""
+        problems = self.problems + (["The number you kept is not in here."] if head else [])
+        return Verification(not problems, len(self.entries), problems)
+
+
+class FakeExports:
+    """Writes little."""
+
+    def write(self, _vault: FakeVault, format: str, out: BinaryIO) -> None:  # noqa: A002
+        """Everything, or what stands for it."""
+        out.write(f'{{"format": "{format}"}}'.encode())
+
+
+@dataclass
+class Owed:
+    """What is owed."""
+
+    sums: dict[str, Decimal] = field(default_factory=dict)
+    overdue: dict[str, Decimal] = field(default_factory=dict)
+    vendors: int = 0
+
+
+@dataclass
+class Standing:
+    """Where the customer stands."""
+
+    empty: bool
+    owed: Owed
+    purchases: int
+    due: list[Line]
+    running_out: list[Line]
+    bought: list[Line]
+    consents: list[Consent]
+    reads: list[Entry]
+
+
+@dataclass
+class FakeOverview:
+    """Home."""
+
+    services: "FakeServices"
+
+    def standing(self, _vault: FakeVault) -> Standing:
+        """All in one look."""
+        records = self.services.records
+        lines = {
+            kind: sorted(
+                (records._line(kind, key, data) for key, data in records.kept[kind].items()),
+                key=lambda line: line.date,
+                reverse=True,
+            )
+            for kind in Kind
+        }
+        due = sorted(
+            (line for line in lines[Kind.INVOICE] if line.status != "Paid"),
+            key=lambda line: line.until,
+        )
+        today = dt.datetime.now(dt.UTC).date().isoformat()
+        owed = Owed(vendors=len({line.seller for line in due}))
+        for line in due:
+            amount = Decimal(line.amount)
+            owed.sums[line.currency] = owed.sums.get(line.currency, Decimal(0)) + amount
+            if line.until < today:
+                owed.overdue[line.currency] = owed.overdue.get(line.currency, Decimal(0)) + amount
+        return Standing(
+            empty=not any(lines.values()),
+            owed=owed,
+            purchases=len(lines[Kind.PURCHASE]),
+            due=due[:5],
+            running_out=lines[Kind.LICENSE][:3],
+            bought=lines[Kind.PURCHASE][:5],
+            consents=self.services.consents.given.active,
+            reads=[entry for entry in self.services.activity.entries if entry.disclosed][:3],
+        )
+
+
+class FakeServices:
+    """All services, over one customer's records."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self.customers = FakeCustomers()
+        self.records = FakeRecords()
+        self.gifts = FakeGifts(self.records)
+        self.imports = FakeImports(self.records)
+        self.consents = FakeConsents()
+        self.activity = FakeActivity()
+        self.exports = FakeExports()
+        self.overview = FakeOverview(self)

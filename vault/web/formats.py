@@ -1,0 +1,126 @@
+"""How money, dates and numbers are written: in the reader's way, through Babel."""
+
+import datetime as dt
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+from flask import Flask, request
+from flask_babel import format_date, format_datetime, get_locale
+from markupsafe import Markup, escape
+
+_MOST_DIGITS = 8
+
+
+def reader_locale() -> str:
+    """English, with dates and money as written where the reader lives (`en_DE`, `en_GB`)."""
+    for language in request.accept_languages.values():
+        try:
+            territory = Locale.parse(_likely(language)).territory
+            return str(Locale.parse(f"en_{territory}")) if territory else "en"
+        except (UnknownLocaleError, ValueError):
+            continue
+    return "en"
+
+
+def _likely(language: str) -> str:
+    """`de` alone is read as `de_Latn_DE`, by CLDR's likely subtags."""
+    return str(get_global("likely_subtags").get(language) or language.replace("-", "_"))
+
+
+def amount(value: object, currency: str | None = None) -> str:
+    """An amount without its currency's sign, with no digit dropped that the document states."""
+    number = decimal(value)
+    if number is None:
+        return ""
+    if not currency:
+        return str(format_decimal(number, locale=get_locale(), decimal_quantization=False))
+    least = get_currency_precision(currency)
+    most = max(least, _MOST_DIGITS)
+    pattern = "#,##0" + ("." + "0" * least + "#" * (most - least) if most else "")
+    return format_currency(
+        number, currency, format=pattern, locale=get_locale(), currency_digits=False
+    ).strip()
+
+
+def money(value: object, currency: str | None = None) -> Markup:
+    """An amount with its ISO 4217 currency, small: `1,240.00 EUR`."""
+    text = amount(value, currency)
+    if not text:
+        return Markup("")
+    sign = Markup(' <small class="currency">{}</small>').format(currency) if currency else ""
+    return Markup('<span class="money">{}{}</span>').format(text, sign)
+
+
+def sums(totals: dict[str, Any]) -> Markup:
+    """Several amounts, one for each currency, the largest first: they are never added up."""
+    ordered = sorted(totals.items(), key=lambda entry: -(decimal(entry[1]) or 0))
+    return Markup(" · ").join(money(value, currency) for currency, value in ordered)
+
+
+def day(value: object, style: str = "medium") -> Markup:
+    """A date as the reader writes it, in a `<time>`; what is not a date stays as it is."""
+    date = parse_day(value)
+    if date is None:
+        return escape(value) if value else Markup("")
+    written = format_date(date, style)
+    return Markup('<time datetime="{}">{}</time>').format(date.isoformat(), written)
+
+
+def moment(value: object) -> Markup:
+    """A point in time (epoch seconds or a datetime), in UTC and said so."""
+    if value is None or value == "":
+        return Markup("")
+    if isinstance(value, int | float):
+        value = dt.datetime.fromtimestamp(value, dt.UTC)
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value)
+    if not isinstance(value, dt.datetime):
+        return day(value)
+    written = format_datetime(value.replace(tzinfo=None), "d MMM y, HH:mm", rebase=False)
+    return Markup('<time datetime="{}">{} UTC</time>').format(value.isoformat(), written)
+
+
+def decimal(value: object) -> Decimal | None:
+    """A decimal out of what a record states, or None."""
+    if value is None or value == "":
+        return None
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None
+
+
+def parse_day(value: object) -> dt.date | None:
+    """The date of an ISO 8601 date or date-time, of epoch seconds, or None."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    if isinstance(value, int | float):
+        return dt.datetime.fromtimestamp(value, dt.UTC).date()
+    try:
+        return dt.date.fromisoformat(str(value or "")[:10])
+    except ValueError:
+        return None
+
+
+def days_left(value: object) -> int | None:
+    """Whole days from today (UTC) to a date; negative when it is past."""
+    date = parse_day(value)
+    return None if date is None else (date - dt.datetime.now(dt.UTC).date()).days
+
+
+def install(app: Flask) -> None:
+    """Make them filters of the templates."""
+    app.jinja_env.filters.update(
+        amount=amount,
+        money=money,
+        sums=sums,
+        day=day,
+        moment=moment,
+        days_left=days_left,
+        number=lambda value: format_decimal(value, locale=get_locale()),
+    )

@@ -1,0 +1,259 @@
+"""What a list, a form and a page of each kind of record say: words and columns, no logic."""
+
+from dataclasses import dataclass
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
+
+from vault.domain.compartments import Kind
+
+
+@dataclass(frozen=True)
+class KindPage:
+    """The words of one kind's pages. `sorts` maps what the address says to what the page says."""
+
+    kind: Kind
+    title: LazyString
+    one: LazyString
+    add: LazyString
+    search: LazyString
+    empty: LazyString
+    sorts: dict[str, LazyString]
+    has_gifts: bool = False
+    has_sellers: bool = True
+    has_categories: bool = False
+    has_places: bool = True
+    has_amounts: bool = True
+
+    @property
+    def slug(self) -> str:
+        """The path under which the kind stands, and the name of its view: `purchases`."""
+        return self.kind.plural
+
+
+_NEWEST, _OLDEST = _("Newest first"), _("Oldest first")
+_LARGEST, _SMALLEST = _("Largest amount"), _("Smallest amount")
+_BY_SELLER, _BY_NAME = _("Seller"), _("Name")
+
+KIND_PAGES = {
+    page.slug: page
+    for page in (
+        KindPage(
+            kind=Kind.PURCHASE,
+            title=_("Purchases"),
+            one=_("Purchase"),
+            add=_("Add a purchase"),
+            search=_("Search what you bought"),
+            empty=_(
+                "Every single thing you bought will stand here, whoever sold it: when, from "
+                "whom, for how much, and whether it was a gift."
+            ),
+            sorts={
+                "newest": _NEWEST,
+                "oldest": _OLDEST,
+                "largest": _LARGEST,
+                "smallest": _SMALLEST,
+                "seller": _BY_SELLER,
+                "title": _BY_NAME,
+            },
+            has_gifts=True,
+            has_categories=True,
+        ),
+        KindPage(
+            kind=Kind.ORDER,
+            title=_("Orders"),
+            one=_("Order"),
+            add=_("Add an order"),
+            search=_("Search orders"),
+            empty=_("Your orders will stand here, with their state, deliveries and totals."),
+            sorts={"newest": _NEWEST, "oldest": _OLDEST, "largest": _LARGEST},
+        ),
+        KindPage(
+            kind=Kind.INVOICE,
+            title=_("Invoices"),
+            one=_("Invoice"),
+            add=_("Add an invoice"),
+            search=_("Search invoices"),
+            empty=_("What you owe and what you have paid will stand here, by vendor and due date."),
+            sorts={
+                "newest": _NEWEST,
+                "oldest": _OLDEST,
+                "due": _("Due first"),
+                "largest": _LARGEST,
+            },
+        ),
+        KindPage(
+            kind=Kind.LICENSE,
+            title=_("Licenses"),
+            one=_("License"),
+            add=_("Add a license"),
+            search=_("Search licenses"),
+            empty=_(
+                "Software and services that you may use will stand here, across all vendors: "
+                "seats owned and used, keys, and what runs out when."
+            ),
+            sorts={"newest": _NEWEST, "due": _("Runs out first"), "title": _BY_NAME},
+            has_amounts=False,
+        ),
+        KindPage(
+            kind=Kind.PREFERENCE,
+            title=_("Preferences"),
+            one=_("Preference"),
+            add=_("Add a preference"),
+            search=_("Search preferences"),
+            empty=_(
+                "Say it once, in your words: what you like and do not like, your sizes, how to "
+                "reach you, what never to use for recommendations. Vendors see only what you "
+                "allow."
+            ),
+            sorts={"title": _BY_NAME},
+            has_sellers=False,
+            has_places=False,
+            has_amounts=False,
+        ),
+    )
+}
+
+LABELS: dict[str, LazyString] = {
+    "orderNumber": _("Order number"),
+    "orderDate": _("Ordered"),
+    "seller": _("Seller"),
+    "name": _("Name"),
+    "sku": _("Seller’s article number"),
+    "mpn": _("Maker’s article number"),
+    "gtin": _("Bar code number"),
+    "brand": _("Brand"),
+    "category": _("Category"),
+    "quantity": _("Quantity"),
+    "unitCode": _("Unit"),
+    "price": _("Price of one"),
+    "lineTotal": _("Amount"),
+    "priceCurrency": _("Currency"),
+    "itemStatus": _("State"),
+    "serialNumbers": _("Serial numbers"),
+    "isGift": _("Gift"),
+    "giftRecipient": _("Gift for"),
+    "giftMessage": _("Gift message"),
+    "deliveryAddress": _("Delivered to"),
+    "returnBy": _("Can be returned until"),
+    "warrantyUntil": _("Under warranty until"),
+    "channel": _("Bought through"),
+    "site": _("Place"),
+    "orderStatus": _("State"),
+    "poNumber": _("Your own order number"),
+    "shipping": _("Shipping"),
+    "tax": _("Tax"),
+    "discount": _("Discount"),
+    "totalPrice": _("Total"),
+    "deliveries": _("Deliveries"),
+    "invoiceNumber": _("Invoice number"),
+    "typeCode": _("Kind of document"),
+    "issueDate": _("Issued"),
+    "paymentDueDate": _("Due"),
+    "provider": _("From"),
+    "payee": _("To be paid to"),
+    "totalPaymentDue": _("To be paid"),
+    "amountPaid": _("Paid"),
+    "paymentStatus": _("State"),
+    "taxTotal": _("Tax"),
+    "referencesOrder": _("For orders"),
+    "paymentTerms": _("Payment terms"),
+    "lines": _("Lines"),
+    "publisher": _("Publisher"),
+    "agreementNumber": _("Agreement number"),
+    "licenseNumber": _("License number"),
+    "metric": _("Counted by"),
+    "quantityOwned": _("Seats owned"),
+    "quantityUsed": _("Seats used"),
+    "ownedFrom": _("Owned from"),
+    "ownedThrough": _("Runs out"),
+    "maintenanceEnd": _("Maintenance ends"),
+    "hasKey": _("Has a key"),
+    "subject": _("What it is about"),
+    "topic": _("Topic"),
+    "value": _("Your word on it"),
+    "strength": _("How strongly"),
+    "note": _("Note"),
+    "validThrough": _("Valid until"),
+}
+"""A field's name in plain words, by its name in a record."""
+
+TOPICS: dict[str, LazyString] = {
+    "like": _("I like"),
+    "dislike": _("I do not like"),
+    "size": _("My sizes"),
+    "contact": _("How to reach me"),
+    "delivery": _("Delivery"),
+    "substitution": _("Substitutes"),
+    "language": _("Language"),
+    "allergy": _("Allergies and diets"),
+    "recommendation": _("Recommendations"),
+    "privacy": _("Privacy"),
+}
+"""Topics that are suggested; a topic of the customer's own stands as it was written."""
+
+MONEY_FIELDS = frozenset(
+    {
+        "price",
+        "lineTotal",
+        "shipping",
+        "tax",
+        "discount",
+        "totalPrice",
+        "totalPaymentDue",
+        "amountPaid",
+        "taxTotal",
+    }
+)
+DATE_FIELDS = frozenset(
+    {
+        "orderDate",
+        "returnBy",
+        "warrantyUntil",
+        "issueDate",
+        "paymentDueDate",
+        "ownedFrom",
+        "ownedThrough",
+        "maintenanceEnd",
+        "validThrough",
+    }
+)
+
+STRENGTHS: dict[str, LazyString] = {
+    "must": _("Always"),
+    "prefer": _("Rather"),
+    "never": _("Never"),
+}
+"""How strongly a preference is meant."""
+
+
+def topic(name: str) -> str:
+    """A topic in the page's words, or in the customer's own."""
+    return str(TOPICS.get(name, name))
+
+
+def strength(name: str) -> str:
+    """How strongly, in the page's words."""
+    return str(STRENGTHS.get(name, name))
+
+
+def counted(kind: str, count: int = 1) -> str:
+    """How many of a kind: `3 purchases`; without a number, its name."""
+    words = {
+        "purchase": lambda: ngettext("%(num)d purchase", "%(num)d purchases", count),
+        "order": lambda: ngettext("%(num)d order", "%(num)d orders", count),
+        "invoice": lambda: ngettext("%(num)d invoice", "%(num)d invoices", count),
+        "license": lambda: ngettext("%(num)d license", "%(num)d licenses", count),
+        "preference": lambda: ngettext("%(num)d preference", "%(num)d preferences", count),
+        "license_key": lambda: ngettext("%(num)d license key", "%(num)d license keys", count),
+    }
+    return words[kind]()
+
+
+def named(kind: str) -> str:
+    """The name of one record of a kind."""
+    for page in KIND_PAGES.values():
+        if page.kind == kind:
+            return str(page.one)
+    return str(_("License key"))

@@ -1,0 +1,25 @@
+"""The customer's pages, a module for each group of them. Importing it hangs them on `pages`."""
+
+from vault.web.views import (
+    account,
+    activity,
+    connections,
+    consents,
+    exports,
+    home,
+    imports,
+    records,
+    settings,
+)
+
+__all__ = [
+    "account",
+    "activity",
+    "connections",
+    "consents",
+    "exports",
+    "home",
+    "imports",
+    "records",
+    "settings",
+]

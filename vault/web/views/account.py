@@ -1,0 +1,108 @@
+"""Creating, opening, recovering and locking a vault."""
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from vault.errors import Conflict, WrongPassphrase
+from vault.web import session, throttle
+from vault.web.blueprint import open_vault, pages, public, services
+from vault.web.forms.account import RecoverForm, SignUpForm, UnlockForm
+from vault.web.shared import page_options, status_of
+from vault.web.strength import judge
+
+
+@pages.route("/signup", methods=["GET", "POST"])
+@public
+@throttle.slow_sign_ups
+def signup() -> ResponseReturnValue:
+    """Create a vault and show its recovery code, once."""
+    form = SignUpForm()
+    if not page_options().may_sign_up or not form.validate_on_submit():
+        return _signup_page(form)
+    customers = services().customers
+    try:
+        code = customers.create(form.username.data, form.passphrase.data)
+    except Conflict:
+        form.username.errors = [_("This name is taken. Choose another.")]
+        return _signup_page(form)
+    opened = customers.unlock(form.username.data, form.passphrase.data)
+    return _show_recovery_code(code, opened.token, form.username.data)
+
+
+@pages.post("/signup/kept")
+def recovery_code_kept() -> ResponseReturnValue:
+    """Go on after the recovery code was kept."""
+    return redirect(url_for("web.home"))
+
+
+@pages.route("/unlock", methods=["GET", "POST"])
+@public
+@throttle.slow_failures
+def unlock() -> ResponseReturnValue:
+    """Open the vault, and go on to where the visitor was going."""
+    form = UnlockForm()
+    if not form.validate_on_submit():
+        return render_template("account/unlock.html", form=form), status_of(form)
+    try:
+        opened = services().customers.unlock(form.username.data, form.passphrase.data)
+    except WrongPassphrase:
+        return render_template("account/unlock.html", form=form, refused=True), 401
+    response = make_response(redirect(session.local_target(request.args.get("next"))))
+    return throttle.remember(session.begin(response, opened.token), form.username.data)
+
+
+@pages.route("/recover", methods=["GET", "POST"])
+@public
+@throttle.slow_failures
+def recover() -> ResponseReturnValue:
+    """Open the vault with the recovery code and show the next one."""
+    form = RecoverForm()
+    if not form.validate_on_submit():
+        return render_template("account/recover.html", form=form), status_of(form)
+    try:
+        recovered = services().customers.recover(
+            form.username.data, form.recovery_code.data, form.passphrase.data
+        )
+    except WrongPassphrase:
+        return render_template("account/recover.html", form=form, refused=True), 401
+    return _show_recovery_code(
+        recovered.recovery_code, recovered.session.token, form.username.data
+    )
+
+
+@pages.post("/lock")
+@public
+def lock() -> ResponseReturnValue:
+    """End the session: its credential is erased, not only forgotten by the browser."""
+    if open_vault() is not None:
+        services().customers.lock(open_vault())
+    response = session.end(redirect(url_for("web.unlock")))
+    flash(_("Your vault is locked."))
+    return response
+
+
+@pages.get("/lock")
+@public
+def locked() -> ResponseReturnValue:
+    """Whoever types the address of the lock finds the door."""
+    return redirect(url_for("web.home"))
+
+
+def _signup_page(form: SignUpForm) -> ResponseReturnValue:
+    strength = None
+    if form.is_submitted() and form.passphrase.data:
+        strength = judge(form.passphrase.data, form.username.data or "")
+    page = render_template(
+        "account/signup.html",
+        form=form,
+        strength=strength,
+        may_sign_up=page_options().may_sign_up,
+    )
+    return page, status_of(form)
+
+
+def _show_recovery_code(code: str, token: str, name: str) -> ResponseReturnValue:
+    session.bind_csrf(token)
+    response = make_response(render_template("account/recovery_code.html", code=code))
+    return throttle.remember(session.begin(response, token), name)

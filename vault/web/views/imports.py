@@ -1,0 +1,63 @@
+"""Bringing vendors' files in: preview, store or discard, and undo."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from vault.web.blueprint import open_vault, pages, services
+from vault.web.shared import check_ids
+
+
+@pages.get("/import", endpoint="imports")
+def start() -> ResponseReturnValue:
+    """Choose files; below, what was imported before."""
+    history = services().imports.history(open_vault())
+    return render_template("imports/start.html", history=history)
+
+
+@pages.post("/import")
+def stage() -> ResponseReturnValue:
+    """Read the files and go on to the preview; nothing is stored yet."""
+    files = [(file.filename or "", file.stream) for file in request.files.getlist("files")]
+    files = [(name, stream) for name, stream in files if name]
+    if not files:
+        flash(_("Choose a file first."), "notice")
+        return redirect(url_for("web.imports"))
+    preview = services().imports.stage(open_vault(), files)
+    return redirect(url_for("web.import_preview", import_id=preview.import_id))
+
+
+@pages.get("/import/<import_id>")
+def import_preview(import_id: str) -> ResponseReturnValue:
+    """What was recognised, what is new, what was there, and what could not be read and why."""
+    check_ids([import_id])
+    preview = services().imports.preview(open_vault(), import_id)
+    return render_template("imports/preview.html", preview=preview)
+
+
+@pages.post("/import/<import_id>/store")
+def import_store(import_id: str) -> ResponseReturnValue:
+    """File what the preview showed."""
+    check_ids([import_id])
+    outcome = services().imports.confirm(open_vault(), import_id)
+    return render_template("imports/stored.html", outcome=outcome, import_id=import_id)
+
+
+@pages.post("/import/<import_id>/discard")
+def import_discard(import_id: str) -> ResponseReturnValue:
+    """Drop a preview."""
+    check_ids([import_id])
+    services().imports.discard(open_vault(), import_id)
+    flash(_("Discarded. Nothing was stored."))
+    return redirect(url_for("web.imports"))
+
+
+@pages.post("/import/<import_id>/undo")
+def import_undo(import_id: str) -> ResponseReturnValue:
+    """Take a whole import back."""
+    check_ids([import_id])
+    services().imports.undo(open_vault(), import_id)
+    flash(_("Undone. What this import had brought is gone again."))
+    return redirect(url_for("web.imports"))
+
+
