@@ -1,0 +1,114 @@
+"""`vault connectors` and `vault parse`: what can be read, and what a file holds, without a vault.
+
+`parse` prints one JSON document a record and line, `{"kind", …fields…, "source"}`. Rows that could
+not be read go to stderr with line and reason. It ends with 0 when everything was read, 1 when some
+rows were not, 2 when the file was refused.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+ROWS_UNREADABLE = 1
+FILE_REFUSED = 2
+_CHUNK = 1024 * 1024
+_HELD = 64 * 1024 * 1024
+
+
+@click.command("connectors")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def connectors(ctx: click.Context, *, as_json: bool) -> None:
+    """List the connectors: what each reads, and for whom."""
+    import orjson
+
+    from vault.connectors.discovery import discover
+
+    found = discover()
+    manifests = [_described(connector.manifest) for connector in found.connectors.values()]
+    if as_json:
+        click.echo(orjson.dumps(manifests, option=orjson.OPT_INDENT_2).decode())
+    else:
+        for manifest in manifests:
+            vendors = ", ".join(manifest["vendors"])
+            click.echo(f"{manifest['slug']:<12} {manifest['name']} ({vendors})")
+            click.echo(f"{'':<12} {', '.join(manifest['kinds'])}: {manifest['recognises']}")
+    for name, reason in found.failures.items():
+        click.echo(f"{name} does not work: {reason}", err=True)
+    if found.failures:
+        ctx.exit(1)
+
+
+def _described(manifest: Any) -> dict[str, Any]:
+    names = ("slug", "name", "vendors", "access", "kinds", "hosts", "recognises")
+    return {name: getattr(manifest, name) for name in names}
+
+
+@click.command("parse")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--connector", metavar="SLUG", help="Use this connector; recognise nothing.")
+@click.pass_context
+def parse(ctx: click.Context, file: Path, connector: str | None) -> None:
+    """Read a vendor's FILE without any vault and print its records."""
+    from vault.connectors.child import ERROR_LIMIT
+    from vault.connectors.sandbox import Limits, SandboxedParser
+    from vault.errors import UnsupportedDocument
+
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream.seek(0)
+        parser = SandboxedParser(Limits(errors_kept=ERROR_LIMIT))
+        run = parser.parse(file.name, _chunks(stream), connector)
+        try:
+            _print(_records(run, digest))
+        except UnsupportedDocument as refused:
+            click.echo(f"{file.name}: refused: {refused.message}", err=True)
+            ctx.exit(FILE_REFUSED)
+    for notice in run.notices:
+        click.echo(f"{file.name}: {notice}", err=True)
+    for error in run.errors:
+        click.echo(f"{file.name}:{error.line}: {error.reason}", err=True)
+    if run.unreadable:
+        ctx.exit(ROWS_UNREADABLE)
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    while chunk := stream.read(_CHUNK):
+        yield chunk
+
+
+def _records(run: Any, digest: str) -> Iterator[bytes]:
+    """Yield each record as one line of JSON with its provenance."""
+    import orjson
+
+    for batch in run:
+        for line in batch:
+            record = orjson.loads(line)
+            source = {
+                "connector": run.connector,
+                "sourceId": record["sourceId"],
+                "fileDigest": digest,
+            }
+            printed = {"kind": record["kind"], **record["data"], "source": source}
+            yield orjson.dumps(printed, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _print(lines: Iterator[bytes]) -> None:
+    """Print lines; the first 64 MiB only when all is read, so that a refused file prints none."""
+    out = click.get_binary_stream("stdout")
+    held: list[bytes] = []
+    size = 0
+    for line in lines:
+        held.append(line)
+        size += len(line)
+        if size > _HELD:
+            out.writelines(held)
+            held.clear()
+    out.writelines(held)
+    out.flush()
+
+
+commands: list[click.Command] = [connectors, parse]

@@ -1,0 +1,140 @@
+"""What the rows of a file say of the orders that they belong to.
+
+An order has what every one of its rows states alike. A subtotal, charge or total of a shipment is
+never added to another: an order's amounts are known only from a report of shipments in which the
+order has a single one.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TypeAlias
+
+from vault.connectors.amazon.layouts import Layout
+from vault.connectors.formats import values
+from vault.connectors.formats.table import Row
+from vault.domain.compartments import Kind
+from vault.domain.records import ParsedRecord, RecordData, RowError
+
+Facts: TypeAlias = tuple[str, str, str, str]
+"""What a row states of its order: date, channel, status, purchase order number; "" for nothing."""
+
+_FACTS = ("orderDate", "channel", "orderStatus", "poNumber")
+_PARCEL = re.compile(r"(?:and |[,;&] ?)?([^()]*?) ?\(([^()]+)\)\s*")
+_CANCELLED = frozenset({"cancelled", "canceled"})
+_AMOUNTS = {"shipping": "shipping", "tax": "tax", "discount": "discount", "total": "totalPrice"}
+_DOLLAR_SITES = frozenset({"amazon.com"})
+
+
+@lru_cache(maxsize=1024)
+def status(text: str) -> str:
+    """Return the file's word for a status in lower case, `cancelled` in one spelling."""
+    word = text.strip().casefold()
+    return "cancelled" if word in _CANCELLED else word
+
+
+def parcels(text: str) -> list[tuple[str, str]]:
+    """Return (carrier, tracking number) of each parcel in `UPS(1Z9), USPS(94)`.
+
+    Text that is not of this form is a tracking number of an unknown carrier, as it stands.
+    """
+    if text.count("(") == 1 and text.endswith(")"):
+        carrier, _, number = text[:-1].partition("(")
+        return [(carrier.strip(), number.strip())]
+    found = _PARCEL.findall(text)
+    if found and not _PARCEL.sub("", text):
+        return [(carrier.strip(), number.strip()) for carrier, number in found]
+    return [("", text)] if text else []
+
+
+@dataclass(slots=True)
+class _Order:
+    """What is known of an order: its facts (None where rows differ), and where its parcels are."""
+
+    facts: tuple[str | None, ...]
+    carriers: set[str] = field(default_factory=set)
+    amounts: RecordData | None = None
+    shipments: int = 0
+
+    def merge(self, facts: Facts) -> None:
+        """Keep what both state alike, and what only one of them states."""
+        self.facts = tuple(
+            new if old == "" else old if new in {"", old} else None
+            for old, new in zip(self.facts, facts, strict=True)
+        )
+
+
+class Orders:
+    """The orders of one document, across its files, each given out once at its end."""
+
+    def __init__(self) -> None:
+        self._orders: dict[str, _Order] = {}
+
+    def learn(self, number: str, facts: Facts, carrier: str) -> "_Order":
+        """Take what a row states of its order."""
+        order = self._orders.get(number)
+        if order is None:
+            order = self._orders[number] = _Order(facts)
+        elif order.facts != facts:
+            order.merge(facts)
+        if carrier:
+            order.carriers.add(carrier)
+        return order
+
+    def shipments(
+        self, layout: Layout, header: list[str], rows: Iterator[Row | RowError]
+    ) -> Iterator[RowError]:
+        """Learn from a file of shipments; yield the rows that could not be read."""
+        at = layout.positions(header)
+        for row in rows:
+            if isinstance(row, RowError):
+                yield row
+                continue
+            line, cells = row
+            try:
+                stated = {name: cells[place].strip() for name, place in at.items() if place >= 0}
+                self._shipment(stated, layout)
+            except ValueError as err:
+                yield RowError(line, str(err))
+
+    def _shipment(self, cells: Mapping[str, str], layout: Layout) -> None:
+        if not cells["order"]:
+            raise ValueError("has no order number")
+        ordered = layout.date(cells["date"])
+        amounts = _amounts(cells)
+        state = status(cells.get("order_status", ""))
+        facts = (ordered, cells.get("channel", ""), state, cells.get("po", ""))
+        order = self.learn(cells["order"], facts, cells.get("carrier", ""))
+        order.shipments += 1
+        order.amounts = amounts if order.shipments == 1 else None
+
+    def records(self) -> Iterator[ParsedRecord]:
+        """Yield an order for each order number that was met."""
+        for number, order in self._orders.items():
+            data: RecordData = {"orderNumber": number}
+            for name, value in zip(_FACTS, order.facts, strict=True):
+                if value:
+                    data[name] = value
+            data.update(order.amounts or {})
+            found = {parcel for text in order.carriers for parcel in parcels(text)}
+            if found:
+                data["deliveries"] = [_delivery(*parcel) for parcel in sorted(found)]
+            yield ParsedRecord(Kind.ORDER, f"order/{number}", data)
+
+
+def _amounts(cells: Mapping[str, str]) -> RecordData:
+    """Read the amounts of a shipment; `$` is a currency only where it can mean one."""
+    stated = {_AMOUNTS[name]: cells[name] for name in _AMOUNTS if cells[name]}
+    amounts = {name: values.amount(text) for name, text in stated.items()}
+    in_dollars = any("$" in text for text in stated.values())
+    if in_dollars and cells.get("channel", "").casefold() in _DOLLAR_SITES:
+        amounts["priceCurrency"] = "USD"
+    return amounts
+
+
+def _delivery(carrier: str, number: str) -> dict[str, str]:
+    delivery = {"trackingNumber": number}
+    if carrier:
+        delivery["provider"] = carrier
+    return delivery

@@ -1,0 +1,181 @@
+"""The child's side: one document from standard input, records as frames to standard output.
+
+The first line on standard input is a JSON request, `{"filename", "connector"}`; the document
+follows until the end. Limits are set before either is read. A frame is a tag of one byte, the
+length of its payload (32 bits, big-endian), and the payload:
+
+    C  slug of the connector that reads the document
+    R  records: JSON documents `{"kind", "sourceId", "refs", "data"}`, one a line
+    E  a row that could not be read: `[line, reason]`
+    N  a notice: text
+    X  the document is refused: the reason
+    D  done: everything was read
+"""
+
+import gc
+import os
+import resource
+import struct
+import sys
+from typing import BinaryIO
+
+import orjson
+
+from vault.connectors.base import Connector, Document, Notice
+from vault.connectors.discovery import Found, discover, recognise
+from vault.domain.records import ParsedRecord, RowError, check
+from vault.errors import InvalidInput, UnsupportedDocument
+
+FRAME = struct.Struct("!cI")
+ERROR_LIMIT = 10_000
+_BATCH = 256
+_BATCH_BYTES = 512 * 1024
+_REASON_LENGTH = 300
+_OPEN_FILES = 32
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+_FORBIDDEN = (
+    "socket.",
+    "subprocess.",
+    "os.exec",
+    "os.fork",
+    "os.posix_spawn",
+    "os.system",
+    "os.remove",
+    "os.rename",
+    "os.mkdir",
+    "ctypes.",
+)
+
+
+def confine(memory: int, cpu_seconds: int) -> None:
+    """Give up what a parser does not need: memory beyond `memory` bytes, time, files, network.
+
+    The kernel's limits hold whatever the code does; the audit hook stops Python code that would
+    open a socket, start a program or write a file, and is a second fence, not the first.
+    """
+    for what, limit in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (limit, limit))
+    sys.addaudithook(_refuse)
+
+
+def _refuse(event: str, args: tuple[object, ...]) -> None:
+    if event == "open":
+        if isinstance(args[2], int) and args[2] & _WRITING:
+            raise PermissionError("a parser writes no file")
+    elif event.startswith(_FORBIDDEN):
+        raise PermissionError("a parser has no network and starts nothing")
+
+
+class Output:
+    """Writes frames; records are gathered into batches."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._errors = 0
+
+    def frame(self, tag: bytes, payload: bytes) -> None:
+        """Write one frame, after the records that came before it."""
+        if self._lines:
+            lines, self._lines, self._size = b"\n".join(self._lines), [], 0
+            self._stream.write(FRAME.pack(b"R", len(lines)) + lines)
+        self._stream.write(FRAME.pack(tag, len(payload)) + payload)
+        self._stream.flush()
+
+    def record(self, record: ParsedRecord) -> None:
+        """Gather one record, and write the batch when it is full."""
+        line = orjson.dumps(
+            {
+                "kind": record.kind,
+                "sourceId": record.source_id,
+                "refs": record.refs,
+                "data": record.data,
+            }
+        )
+        self._lines.append(line)
+        self._size += len(line)
+        if len(self._lines) >= _BATCH or self._size >= _BATCH_BYTES:
+            lines, self._lines, self._size = b"\n".join(self._lines), [], 0
+            self._stream.write(FRAME.pack(b"R", len(lines)) + lines)
+
+    def error(self, row: RowError) -> None:
+        """Write a row that could not be read; too many of them refuse the document."""
+        self._errors += 1
+        if self._errors > ERROR_LIMIT:
+            raise UnsupportedDocument(f"more than {ERROR_LIMIT} rows cannot be read")
+        self.frame(b"E", orjson.dumps([row.line, _shown(row.reason)]))
+
+
+def _shown(text: str) -> str:
+    """Return text without what could deceive a terminal, and not too long."""
+    return "".join(c if c.isprintable() else " " for c in text[:_REASON_LENGTH])
+
+
+def read(found: Found, document: Document, slug: str | None, output: Output) -> None:
+    """Find the connector and write everything that it yields."""
+    if not document.head:
+        raise UnsupportedDocument("the file is empty")
+    connector = _connector(found, document, slug)
+    output.frame(b"C", connector.manifest.slug.encode())
+    kinds = connector.manifest.kinds
+    for item in connector.extract(document):
+        if isinstance(item, ParsedRecord):
+            try:
+                check(item.kind, item.data)
+            except InvalidInput as err:
+                output.error(RowError(item.line, err.message))
+                continue
+            if item.kind not in kinds:
+                raise UnsupportedDocument(f"the connector {connector.manifest.slug} is at fault")
+            output.record(item)
+        elif isinstance(item, RowError):
+            output.error(item)
+        elif isinstance(item, Notice):
+            output.frame(b"N", _shown(item.text).encode("utf-8", "replace"))
+
+
+def _connector(found: Found, document: Document, slug: str | None) -> Connector:
+    if slug is not None:
+        if slug not in found.connectors:
+            raise UnsupportedDocument("there is no connector of that name that works")
+        return found.connectors[slug]
+    connector = recognise(found, document)
+    if connector is None:
+        raise UnsupportedDocument("no connector recognises this file")
+    return connector
+
+
+def refusal(err: BaseException, slug: str | None = None) -> str:
+    """Return in a sentence why a document is refused; an unforeseen error tells its class only."""
+    if isinstance(err, UnsupportedDocument):
+        return err.message
+    if isinstance(err, MemoryError):
+        return "reading this file needs more memory than a file may use"
+    if isinstance(err, RecursionError):
+        return "the file is nested too deeply"
+    return f"the connector {slug or ''} failed on this file ({type(err).__name__})"
+
+
+def main() -> None:
+    """Read one document; the arguments are the limits of memory in bytes and time in seconds."""
+    found = discover()  # our own code, imported before the limits
+    confine(int(sys.argv[1]), int(sys.argv[2]))
+    gc.disable()  # a short life with many small objects, none of them in cycles
+    output = Output(sys.stdout.buffer)
+    stdin = sys.stdin.buffer
+    request = orjson.loads(stdin.readline())
+    try:
+        read(found, Document(request["filename"], stdin), request["connector"], output)
+        while stdin.read(1 << 20):
+            pass  # so that the parent's digest covers the whole file
+    except Exception as err:  # noqa: BLE001 whatever happens in here becomes a refusal
+        output.frame(b"X", _shown(refusal(err, request["connector"])).encode())
+    else:
+        output.frame(b"D", b"")

@@ -1,0 +1,265 @@
+"""The parent's side: reads a vendor's file in a child process with limits on memory and time.
+
+The file goes to the child through a pipe and is never on disk in clear. The child has a clean
+environment, no open files but its three, no network that its code could use, and its own process
+group, which is killed whatever happens. What it answers is bounded; the parent holds one batch.
+"""
+
+import hashlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, cast
+
+import orjson
+
+import vault
+from vault.connectors.child import FRAME
+from vault.domain.records import RowError
+from vault.errors import UnsupportedDocument
+from vault.services.parsing import Content
+
+_ROOT = str(Path(vault.__file__).resolve().parent.parent)
+_START = "import sys; sys.path[:] = {path!r}; from vault.connectors.child import main; main()"
+_CHUNK = 64 * 1024
+_READ = 1024 * 1024
+_GRACE_SECONDS = 5
+_FAILED = "the file could not be read: its reader stopped unexpectedly"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may cost. Bytes and seconds.
+
+    `wait_seconds` is the time in which the parent waits for the child, all waits together: a
+    consumer that takes its time with a batch does not use it up.
+    """
+
+    memory: int = 1024 * 1024 * 1024
+    cpu_seconds: int = 120
+    wait_seconds: float = 180.0
+    output: int = 4 * 1024 * 1024 * 1024
+    frame: int = 32 * 1024 * 1024
+    errors_kept: int = 1000
+
+
+@dataclass
+class SandboxedRun:
+    """One document being read (`vault.services.parsing.ParseRun`). Iterate over it once."""
+
+    filename: str
+    content: Content
+    requested: str | None
+    limits: Limits
+    connector: str | None = None
+    errors: list[RowError] = field(default_factory=list)
+    unreadable: int = 0
+    notices: list[str] = field(default_factory=list)
+    refusal: str | None = None
+    digest: str = ""
+
+    def __iter__(self) -> Iterator[list[bytes]]:
+        """Yield records in batches; raises UnsupportedDocument where the document is refused."""
+        sha = hashlib.sha256()
+        try:
+            with _child(self.limits) as process:
+                yield from self._batches(process, _hashed(self._request(), self.content, sha))
+        except UnsupportedDocument as err:
+            self.refusal = err.message
+            raise
+        finally:
+            self.digest = sha.hexdigest()
+
+    def _request(self) -> bytes:
+        name = self.filename.encode("utf-8", "replace").decode()
+        return json.dumps({"filename": name, "connector": self.requested}).encode() + b"\n"
+
+    def _batches(
+        self, process: "subprocess.Popen[bytes]", source: Iterator[bytes | memoryview]
+    ) -> Iterator[list[bytes]]:
+        done = False
+        for tag, payload in _frames(_pump(process, source, self.limits), self.limits):
+            if tag == b"R":
+                yield payload.split(b"\n")
+            elif tag == b"D":
+                done = True
+            else:
+                self._note(tag, payload)
+        if not done:
+            raise UnsupportedDocument(_fate(process, self.limits))
+
+    def _note(self, tag: bytes, payload: bytes) -> None:
+        if tag == b"E":
+            self.unreadable += 1
+            if len(self.errors) < self.limits.errors_kept:
+                self.errors.append(RowError(*orjson.loads(payload)))
+        elif tag == b"C":
+            self.connector = payload.decode()
+        elif tag == b"N":
+            if len(self.notices) < self.limits.errors_kept:
+                self.notices.append(payload.decode())
+        elif tag == b"X":
+            raise UnsupportedDocument(payload.decode())
+        else:
+            raise UnsupportedDocument(_FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxedParser:
+    """Reads vendors' documents, each in a child of its own (`vault.services.parsing.Parser`)."""
+
+    limits: Limits = Limits()
+
+    def parse(self, filename: str, content: Content, connector: str | None = None) -> SandboxedRun:
+        """Begin to read; the child starts when the run is iterated over.
+
+        `content` is the document whole, or its chunks in order. `filename` is a name to show and
+        to recognise by; nothing is opened by it.
+        """
+        return SandboxedRun(filename, content, connector, self.limits)
+
+
+def _hashed(request: bytes, content: Content, sha: "hashlib._Hash") -> Iterator[bytes | memoryview]:
+    yield request
+    for chunk in _chunks(content):
+        sha.update(chunk)
+        yield chunk
+
+
+def _chunks(content: Content) -> Iterable[bytes | memoryview]:
+    if not isinstance(content, bytes | memoryview):
+        return content
+    view = memoryview(content)
+    return (view[start : start + _READ] for start in range(0, len(view), _READ))
+
+
+class _child:  # noqa: N801 a context manager reads as a verb
+    """A child process that is dead when the block ends, with everything that it started."""
+
+    def __init__(self, limits: Limits) -> None:
+        path = [_ROOT, *(entry for entry in sys.path if entry and entry != _ROOT)]
+        self._command = [
+            sys.executable,
+            "-I",  # neither environment nor working directory decide what is imported
+            "-S",  # nor .pth files: the parent's own path is handed over, which also saves time
+            "-c",
+            _START.format(path=path),
+            str(limits.memory),
+            str(limits.cpu_seconds),
+        ]
+
+    def __enter__(self) -> "subprocess.Popen[bytes]":
+        self._process = subprocess.Popen(  # noqa: S603 our own interpreter and our own module
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"LC_ALL": "C.UTF-8"},
+            cwd="/",
+            close_fds=True,
+            start_new_session=True,
+            bufsize=0,
+        )
+        return self._process
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        for stream in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                cast("IO[bytes]", stream).close()
+        self._process.wait()
+
+
+def _pump(
+    process: "subprocess.Popen[bytes]", source: Iterator[bytes | memoryview], limits: Limits
+) -> Iterator[bytes]:
+    """Feed the child and yield what it writes, until it closes its output."""
+    stdin, stdout = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+    feed = _Feed(stdin, source)
+    waited, written = 0.0, 0
+    with selectors.DefaultSelector() as selector:
+        selector.register(stdout, selectors.EVENT_READ)
+        selector.register(stdin, selectors.EVENT_WRITE)
+        while True:
+            begun = time.monotonic()
+            ready = selector.select(limits.wait_seconds - waited)
+            waited += time.monotonic() - begun
+            if not ready or waited >= limits.wait_seconds:
+                raise UnsupportedDocument("reading this file took too long")
+            for key, _ in ready:
+                if key.fileobj is stdin:
+                    if not feed.push():
+                        selector.unregister(stdin)
+                        stdin.close()
+                    continue
+                data = os.read(stdout.fileno(), _READ)
+                written += len(data)
+                if written > limits.output:
+                    raise UnsupportedDocument("the file yields more than can be taken in")
+                if not data:
+                    return
+                yield data
+
+
+class _Feed:
+    """What is still to be written to the child, a piece at a time, never waiting."""
+
+    def __init__(self, stdin: IO[bytes], source: Iterator[bytes | memoryview]) -> None:
+        self._fd = stdin.fileno()
+        self._source = source
+        self._pending = memoryview(b"")
+        os.set_blocking(self._fd, False)
+
+    def push(self) -> bool:
+        """Write what the pipe takes; False when all is written or the child listens no more."""
+        while not self._pending:
+            chunk = next(self._source, None)
+            if chunk is None:
+                return False
+            self._pending = memoryview(chunk)
+        try:
+            count = os.write(self._fd, self._pending[:_CHUNK])
+        except BrokenPipeError:
+            return False
+        except BlockingIOError:
+            count = 0
+        self._pending = self._pending[count:]
+        return True
+
+
+def _frames(chunks: Iterator[bytes], limits: Limits) -> Iterator[tuple[bytes, bytes]]:
+    """Cut what the child writes into frames; half a frame at the end is dropped."""
+    buffer = bytearray()
+    for chunk in chunks:
+        buffer += chunk
+        start = 0
+        while len(buffer) - start >= FRAME.size:
+            tag, length = FRAME.unpack_from(buffer, start)
+            if length > limits.frame:
+                raise UnsupportedDocument("the file holds a record that is too large")
+            end = start + FRAME.size + length
+            if len(buffer) < end:
+                break
+            yield tag, bytes(buffer[start + FRAME.size : end])
+            start = end
+        del buffer[:start]
+
+
+def _fate(process: "subprocess.Popen[bytes]", limits: Limits) -> str:
+    """Say why a child ended without finishing."""
+    try:
+        code = process.wait(_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        return _FAILED
+    if code in {-signal.SIGXCPU, -signal.SIGKILL}:
+        return f"reading this file took more than {limits.cpu_seconds} s or was stopped"
+    return _FAILED

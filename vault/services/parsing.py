@@ -1,0 +1,54 @@
+"""How a use case asks for a document to be read, without knowing any connector.
+
+The program's entry points hand in the real parser, which works in a limited child process.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeAlias
+
+from vault.domain.records import RowError
+
+Content: TypeAlias = bytes | memoryview | Iterable[bytes]
+
+
+class ParseRun(Protocol):
+    """One document being read: iterate over it once, then read the rest.
+
+    Each batch is a list of JSON documents of one record each: `{"kind", "sourceId", "refs",
+    "data"}`, `data` already checked. A record may refer to one that comes later. Iteration raises
+    UnsupportedDocument where the document is refused, possibly after some batches.
+    """
+
+    @property
+    def connector(self) -> str | None:
+        """The slug of the connector that reads it; None until one has recognised it."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the document in hex; whole only when the iteration has ended."""
+
+    @property
+    def errors(self) -> list[RowError]:
+        """The first rows that could not be read, with line and reason."""
+
+    @property
+    def unreadable(self) -> int:
+        """How many rows could not be read, those in `errors` included."""
+
+    @property
+    def notices(self) -> list[str]:
+        """What the customer should know that is no fault."""
+
+    @property
+    def refusal(self) -> str | None:
+        """Why the document was refused, if it was."""
+
+    def __iter__(self) -> Iterator[list[bytes]]:
+        """Yield the records in batches."""
+
+
+class Parser(Protocol):
+    """Reads a vendor's document."""
+
+    def parse(self, filename: str, content: Content, connector: str | None = None) -> ParseRun:
+        """Begin to read; nothing happens until the run is iterated over."""
