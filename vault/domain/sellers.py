@@ -17,3 +17,14 @@ def seller_key(seller: Mapping[str, str] | None) -> str:
         return f"id:{identifier.casefold()}"
     name = " ".join(unicodedata.normalize("NFKC", seller.get("name", "")).casefold().split())
     return f"name:{name}" if name else ""
+
+
+def seller_keys(seller: Mapping[str, str]) -> frozenset[str]:
+    """Every key under which a seller can be meant: by its identifier, and by its name."""
+    by_name = {"name": seller.get("name", "")}
+    return frozenset(key for party in (seller, by_name) if (key := seller_key(party)))
+
+
+def keys_for(named: str) -> frozenset[str]:
+    """The keys that a bare name or identifier, as a vendor or an operator writes it, can mean."""
+    return frozenset({seller_key({"identifier": named}), seller_key({"name": named})})

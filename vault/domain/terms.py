@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from vault.domain.compartments import Compartment, Kind
-from vault.domain.policy import ALLOWED, Decision, Denied
+from vault.domain.policy import ALLOWED, Allowed, Decision, Denied
 from vault.domain.records import FIELDS
 from vault.domain.sellers import seller_keys
 
@@ -32,6 +32,7 @@ _SELLER_FIELD = {
     Kind.ORDER: "seller",
     Kind.INVOICE: "provider",
     Kind.LICENSE: "seller",
+    Kind.LICENSE_KEY: "seller",
 }
 
 
@@ -187,6 +188,10 @@ class Terms:
         """Whether a record may be seen under these terms."""
         rule = self.rules.get(kind)
         return rule.decide(kind, record, gift=gift) if rule else Denied("kind")
+
+    def allows(self, kind: Kind, record: Mapping[str, Any], *, gift: bool) -> bool:
+        """Whether the decision is `Allowed`."""
+        return isinstance(self.decide(kind, record, gift=gift), Allowed)
 
     @property
     def scope(self) -> str:

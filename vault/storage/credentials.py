@@ -10,7 +10,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
-from vault.crypto.credentials import Credential, CredentialKind, unwrap, wrap
+from vault.crypto.credentials import (
+    Credential,
+    CredentialKind,
+    passphrase_lookup,
+    unwrap,
+    wrap,
+)
 from vault.crypto.envelope import context
 from vault.crypto.server_keys import ServerKeys
 from vault.storage.schema import credentials
@@ -74,6 +80,13 @@ def _context(kind: CredentialKind, binding: Binding) -> bytes:
     )
 
 
+def _lookup(credential: Credential, binding: Binding) -> bytes:
+    """What finds the row. A passphrase's is the vault's: one derived from it would test guesses."""
+    if credential.kind is CredentialKind.PASSPHRASE:
+        return passphrase_lookup(binding.vault_id or b"")
+    return credential.lookup
+
+
 def add(
     conn: Connection,
     keys: ServerKeys,
@@ -88,7 +101,7 @@ def add(
     where = _context(credential.kind, binding)
     conn.execute(
         insert(credentials).values(
-            lookup=credential.lookup,
+            lookup=_lookup(credential, binding),
             kind=int(credential.kind),
             vault_id=binding.vault_id,
             holder_id=binding.holder_id,
@@ -121,12 +134,13 @@ def _row(found: Any) -> CredentialRow:
 
 def find(conn: Connection, credential: Credential) -> CredentialRow | None:
     """The row of a credential, ended or not; None where this server never issued it."""
-    found = conn.execute(
-        select(credentials).where(
-            credentials.c.lookup == credential.lookup,
-            credentials.c.kind == int(credential.kind),
-        )
-    ).first()
+    row = find_by_lookup(conn, credential.lookup)
+    return row if row is not None and row.kind is credential.kind else None
+
+
+def find_by_lookup(conn: Connection, lookup: bytes) -> CredentialRow | None:
+    """The row of a look-up value."""
+    found = conn.execute(select(credentials).where(credentials.c.lookup == lookup)).first()
     return _row(found) if found else None
 
 
@@ -200,6 +214,11 @@ def end_all(conn: Connection, which: Of, reason: str, now: int) -> int:
         update(credentials).where(and_(*limits)).values(wrap=None, ended_at=now, end_reason=reason)
     )
     return ended.rowcount
+
+
+def forget(conn: Connection, lookup: bytes) -> None:
+    """Drop a row at once, to put another in its place: a vault has one passphrase."""
+    conn.execute(delete(credentials).where(credentials.c.lookup == lookup))
 
 
 def replace_attributes(conn: Connection, lookup: bytes, attributes: Mapping[str, Any]) -> None:

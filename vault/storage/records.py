@@ -173,3 +173,10 @@ def erase(conn: Connection, vault_id: bytes, ids: Iterable[bytes], before: int) 
 def discard_staged(conn: Connection, vault_id: bytes, counter: int) -> None:
     """Drop the rows that a writer staged and never committed."""
     conn.execute(delete(records).where(records.c.vault_id == vault_id, records.c.change > counter))
+
+
+def sealed_rows(conn: Connection, vault_id: bytes, record_id: bytes, horizon: int) -> Sequence[Any]:
+    """The open row of a record, sealed: a grant's keys may not reach where it stands."""
+    return conn.execute(
+        select(*_COLUMNS).where(_open_rows(vault_id, horizon), records.c.record_id == record_id)
+    ).all()

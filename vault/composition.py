@@ -1,0 +1,57 @@
+"""The composition root: every use case built once from the settings, and handed to the doors."""
+
+from dataclasses import dataclass
+
+from vault.crypto.kdf import PassphraseKdf
+from vault.crypto.server_keys import ServerKeys
+from vault.services.consents import Consents
+from vault.services.customers import Customers
+from vault.services.disclosure import Disclosure
+from vault.services.proofs import Nonces, Proofs
+from vault.services.replays import Replays
+from vault.services.requests import Requests
+from vault.services.tokens import Tokens
+from vault.services.vendors import Vendors
+from vault.settings import Settings
+from vault.storage.engine import Database
+from vault.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the doors call: one attribute for each use case."""
+
+    settings: Settings
+    store: Store
+    server_keys: ServerKeys
+    customers: Customers
+    consents: Consents
+    requests: Requests
+    tokens: Tokens
+    disclosure: Disclosure
+    vendors: Vendors
+    replays: Replays
+    proofs: Proofs
+
+
+def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
+    """Open database and keys, and build every use case on them; `kdf` sets the derivation's cost.
+
+    Raises ConfigurationError where the secret file or the database cannot be used.
+    """
+    keys = ServerKeys.load_or_create(settings.secret_file)
+    database = Database(settings.database_url)
+    store = Store(database, keys)
+    return Services(
+        settings=settings,
+        store=store,
+        server_keys=keys,
+        customers=Customers(store, kdf),
+        consents=Consents(store),
+        requests=Requests(store),
+        tokens=Tokens(store),
+        disclosure=Disclosure(store),
+        vendors=Vendors(database),
+        replays=Replays(database),
+        proofs=Proofs(settings.base_url, Nonces(keys.derive("dpop nonces"))),
+    )

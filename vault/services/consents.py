@@ -1,0 +1,231 @@
+"""Consents: what a vendor asks is shown, narrowed, allowed, watched and withdrawn here."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from vault.crypto.credentials import Credential, CredentialKind
+from vault.crypto.hpke import KeyPair
+from vault.crypto.wire import WireKey
+from vault.domain.compartments import Kind
+from vault.domain.requested import Request
+from vault.domain.terms import Terms
+from vault.errors import InvalidInput, NotFound
+from vault.services import manifest, renewal
+from vault.services.ending import end_grant
+from vault.services.open_vault import OpenVault
+from vault.services.releasing import Release
+from vault.storage import clients, credentials, grants, holders, ledger, segments, vaults
+from vault.storage.clients import Client
+from vault.storage.credentials import Binding
+from vault.storage.grants import Consent, GrantState
+from vault.storage.keyring import KeyRing
+from vault.storage.store import Store
+
+CODE_SECONDS = 60
+"""The life of an authorization code (FAPI 2.0, 5.3.2.1-11)."""
+
+_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What a vendor will see of one kind: the first records, and how many there are in all.
+
+    `withheld` counts what the customer keeps back of that kind; it is for the customer alone.
+    """
+
+    items: list[dict[str, Any]]
+    count: int
+    withheld: int
+
+
+@dataclass(frozen=True, slots=True)
+class GivenConsent:
+    """A consent as its customer sees it; times in seconds since the epoch."""
+
+    grant_id: str
+    client_id: str
+    client_name: str
+    verified: bool
+    state: GrantState
+    terms: Terms
+    created_at: int
+    ended_at: int | None
+    last_read_at: int | None
+    reads: int
+
+
+class Consents:
+    """The customer's decisions about vendors."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def glimpse(self, vault: OpenVault, terms: Terms) -> dict[Kind, Glimpse]:
+        """*What they will see*: the very records that these terms release now, kind by kind.
+
+        It is made by the code that answers vendors, with a ring that opens only what the grant's
+        package would.
+        """
+        with self._store.database.read() as conn:
+            horizon = vaults.find(conn, vault.vault_id).change
+            ring = KeyRing(vault.vault_id, vault.ring.only(terms.compartments()))
+            wire = WireKey(os.urandom(32))
+            release = Release(conn, ring, terms, wire, horizon)
+            return {
+                kind: self._glimpse(conn, release, vault, kind, horizon)
+                for kind in terms.rules
+                if kind is not Kind.LICENSE_KEY
+            }
+
+    def _glimpse(
+        self, conn: Connection, release: Release, vault: OpenVault, kind: Kind, horizon: int
+    ) -> Glimpse:
+        items: list[dict[str, Any]] = []
+        count = 0
+        for one in release.visible(kind, 0, _SHOWN):
+            count += 1
+            if len(items) < _SHOWN:
+                items.append(one.item)
+        held = sum(
+            segment.count
+            for compartment in (kind.compartment, kind.gift_compartment)
+            if compartment
+            for segment in segments.heads(conn, vault.ring, compartment, horizon)
+        )
+        return Glimpse(items, count, held - count)
+
+    def allow(
+        self,
+        vault: OpenVault,
+        client: Client,
+        request: Request,
+        terms: Terms,
+        binding: Mapping[str, Any],
+    ) -> str:
+        """Give a consent; the authorization code that the vendor exchanges for its tokens.
+
+        A key pair is made for the grant; its package is sealed to it, and its seed wrapped by the
+        code alone: this server forgets it with this call. Terms beyond the request are refused.
+        """
+        if not terms.rules:
+            raise InvalidInput("a consent needs at least one thing to share")
+        _check_within(request, terms)
+        code = Credential.generate(CredentialKind.AUTHORIZATION_CODE)
+        pair = KeyPair.generate()
+        now = self._store.clock()
+        grant_id = os.urandom(16)
+        with self._store.database.write() as conn:
+            vaults.lock(conn, vault.vault_id)
+            ring = renewal.renew(conn, self._store, vault)
+            holder_id = holders.add_grant_holder(
+                conn, vault.vault_id, grant_id, pair.public_key, terms.expires_at, now
+            )
+            consent = Consent(
+                grant_id=grant_id,
+                client_id=client.client_id,
+                client_name=client.name,
+                terms=terms,
+                terms_version=1,
+                wire_key=os.urandom(32),
+                created_at=now,
+                holders={holder_id.hex(): pair.public_key},
+            )
+            grants.add(conn, ring, consent)
+            renewal.seal_packages(conn, self._store, ring, consent)
+            where = Binding(
+                vault.vault_id, holder_id, grant_id, client.client_id, now + CODE_SECONDS
+            )
+            credentials.add(
+                conn,
+                self._store.keys,
+                code,
+                pair.seed,
+                where,
+                now=now,
+                attributes=dict(binding),
+            )
+            self._note(conn, vault, "consent_given", _event(consent))
+        vault.ring = ring
+        return code.text
+
+    def decline(self, vault: OpenVault, client: Client, request: Request) -> None:
+        """Refuse a request; it stands in the ledger."""
+        details = {
+            "client": client.client_id,
+            "clientName": client.name,
+            "kinds": sorted(str(kind) for kind in request.kinds),
+        }
+        with self._store.database.write() as conn:
+            self._note(conn, vault, "consent_refused", details)
+
+    def given(self, vault: OpenVault) -> list[GivenConsent]:
+        """Every consent of the vault, newest first, ended ones included."""
+        now = self._store.clock()
+        with self._store.database.read() as conn:
+            rows = grants.rows(conn, vault.vault_id)
+            known = clients.find_any(conn, [row.client_id for row in rows])
+            return [
+                _given(row, grants.open_consent(conn, vault.ring, row), known, now) for row in rows
+            ]
+
+    def withdraw(self, vault: OpenVault, grant_id: str) -> None:
+        """Withdraw a consent: done when this returns; NotFound for another vault's."""
+        self.withdraw_by_id(vault.vault_id, grant_id)
+
+    def withdraw_by_id(self, vault_id: bytes, grant_id: str) -> None:
+        """Withdraw a consent without opening the vault: nothing needs its keys."""
+        with self._store.database.write() as conn:
+            end_grant(conn, self._store, vault_id, _id(grant_id), GrantState.WITHDRAWN)
+        # The erased wraps must not linger in SQLite's log.
+        self._store.database.checkpoint()
+
+    def _note(self, conn: Connection, vault: OpenVault, what: str, details: dict[str, Any]) -> None:
+        locked = vaults.lock(conn, vault.vault_id)
+        entry = {**details, "state": manifest.digest(conn, vault.vault_id).hex()}
+        ledger.append(conn, self._store.keys, locked, what, entry, self._store.clock())
+
+
+def _check_within(request: Request, terms: Terms) -> None:
+    bound = request.grant(terms.rules, expires_at=terms.expires_at, once=terms.once)
+    if bound.rules != terms.rules:
+        raise InvalidInput("the consent goes beyond what was asked")
+
+
+def _event(consent: Consent) -> dict[str, Any]:
+    return {
+        "grant": consent.grant_id.hex(),
+        "client": consent.client_id,
+        "clientName": consent.client_name,
+        "terms": consent.terms.to_json(),
+    }
+
+
+def _given(row: Any, consent: Consent, known: Mapping[str, Client], now: int) -> GivenConsent:
+    client = known.get(row.client_id)
+    state = GrantState(row.state)
+    if state in grants.LIVE and row.expires_at <= now:
+        state = GrantState.EXPIRED
+    return GivenConsent(
+        grant_id=row.grant_id.hex(),
+        client_id=row.client_id,
+        client_name=client.name if client else consent.client_name,
+        verified=bool(client and client.verified),
+        state=state,
+        terms=consent.terms,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+        last_read_at=row.last_read_at,
+        reads=row.reads,
+    )
+
+
+def _id(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise NotFound("there is no such consent") from None

@@ -1,0 +1,316 @@
+"""Disclosure: the one way by which a vendor's request takes records out of a vault.
+
+credential → holder → package → terms → records → ledger. First a read transaction opens, filters
+and projects. Then one short write transaction locks the vault's row, checks credential and terms
+again and that no row has closed since the snapshot, takes the proof's `jti`, writes the ledger's
+entry and commits. Only then is there an answer: a gift marked, or a consent withdrawn, holds from
+the moment its page confirms it.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from vault.crypto.credentials import Credential, CredentialKind
+from vault.crypto.wire import WireKey
+from vault.domain.compartments import Kind
+from vault.errors import Busy, InvalidInput, NotFound, Refused, Unopenable, VaultError
+from vault.services import releasing
+from vault.services.ending import end_grant
+from vault.services.proofs import InvalidProof, Proof
+from vault.services.releasing import Release, Released
+from vault.storage import credentials, grants, holders, ledger, replays, tombstones, vaults
+from vault.storage.credentials import CredentialRow
+from vault.storage.grants import GrantState
+from vault.storage.holders import GrantPackage
+from vault.storage.keyring import KeyRing
+from vault.storage.store import Store
+
+MAX_LIMIT = 1_000
+_ATTEMPTS = 5
+_TOMBSTONES = 5_000
+
+
+class InvalidToken(VaultError):
+    """The access token is unknown, expired, ended or another key's (RFC 6750, section 3.1)."""
+
+    code = "invalid_token"
+    status = 401
+
+
+class InsufficientScope(Refused):
+    """The consent does not cover this kind of record (RFC 6750, section 3.1)."""
+
+    code = "insufficient_scope"
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosedPage:
+    """What one read of a kind brings. `items` mixes records and `{"id", "deleted": true}`."""
+
+    items: list[dict[str, Any]]
+    next_cursor: str
+    has_more: bool
+    reset: bool
+    ledger_head: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Bearer:
+    """A live token with what it opened."""
+
+    row: CredentialRow
+    package: GrantPackage
+    ring: KeyRing
+    wire: WireKey
+
+    @property
+    def vault_id(self) -> bytes:
+        return self.ring.vault_id
+
+
+class Disclosure:
+    """Vendors' reads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def page(
+        self, token: str, kind: Kind, cursor: str | None, limit: int, proof: Proof | None
+    ) -> DisclosedPage:
+        """A page of one kind, at most `limit` (1 to 1000) changes.
+
+        Without a cursor the pass begins at the start; with one it brings what changed since.
+        Raises InvalidToken, InsufficientScope, InvalidInput for a foreign cursor, InvalidProof
+        for a proof that was used before.
+        """
+        if not 1 <= limit <= MAX_LIMIT:
+            raise InvalidInput(f"limit is not between 1 and {MAX_LIMIT}")
+        for _ in range(_ATTEMPTS):
+            with self._store.database.read() as conn:
+                bearer = self._authorise(conn, token, kind, proof)
+                vault = vaults.find(conn, bearer.vault_id)
+                page, released, reset = _collect(conn, bearer, vault, kind, cursor, limit)
+            details = _details(bearer, kind, released) | {"gone": len(page.gone)}
+            head = self._confirm(bearer, vault, details, proof, last=not page.more and kind)
+            if head is not None:
+                return _answer(bearer, kind, page, head, reset=reset)
+        raise Busy("the vault is being changed just now; ask again", retry_after=1)
+
+    def one(self, token: str, kind: Kind, wire_id: str, proof: Proof | None) -> dict[str, Any]:
+        """One record by its id on the wire; NotFound alike for none and for one withheld."""
+        for _ in range(_ATTEMPTS):
+            with self._store.database.read() as conn:
+                bearer = self._authorise(conn, token, kind, proof)
+                vault = vaults.find(conn, bearer.vault_id)
+                release = Release(
+                    conn, bearer.ring, bearer.package.terms, bearer.wire, vault.change
+                )
+                found = release.one(kind, _record_id(bearer.wire, wire_id))
+            released = [found] if found else []
+            details = _details(bearer, kind, released)
+            if self._confirm(bearer, vault, details, proof, last=False) is not None:
+                if found is None:
+                    raise NotFound("there is no such record")
+                return found.item
+        raise Busy("the vault is being changed just now; ask again", retry_after=1)
+
+    def grant(self, token: str, proof: Proof | None) -> dict[str, Any]:
+        """What this token may do, until when, and for which purposes."""
+        with self._store.database.read() as conn:
+            bearer = self._authorise(conn, token, None, proof)
+        if proof is not None:
+            with self._store.database.write() as conn:
+                _take(conn, proof)
+        terms = bearer.package.terms
+        return {
+            "grant_id": bearer.package.grant_id.hex(),
+            "sub": bearer.wire.subject(bearer.package.client_id),
+            "scope": terms.scope,
+            "authorization_details": terms.authorization_details(),
+            "purposes": list(terms.purposes),
+            "expires_at": terms.expires_at,
+            "once": terms.once,
+        }
+
+    def _authorise(
+        self, conn: Connection, token: str, kind: Kind | None, proof: Proof | None
+    ) -> _Bearer:
+        row, credential = self._find(conn, token)
+        jkt = row.attributes.get("jkt")
+        if jkt != (proof.jkt if proof else None):
+            # Also a bound token sent as Bearer: possession of its key was not proved.
+            self._refuse(row, "wrong_key")
+            raise InvalidToken("the token is bound to another key")
+        bearer = self._open(conn, row, credential)
+        if kind is not None and kind not in bearer.package.terms.rules:
+            self._refuse(row, "insufficient_scope")
+            raise InsufficientScope("the consent does not cover this kind of record")
+        return bearer
+
+    def _find(self, conn: Connection, token: str) -> tuple[CredentialRow, Credential]:
+        try:
+            credential = Credential.parse(CredentialKind.ACCESS_TOKEN, token)
+        except InvalidInput:
+            raise InvalidToken("this is not an access token of this server") from None
+        row = credentials.find(conn, credential)
+        if row is None:
+            raise InvalidToken("this is not an access token of this server")
+        if not row.live(self._store.clock()):
+            self._refuse(row, row.end_reason or "token_expired")
+            raise InvalidToken("the access token has expired or its consent has ended")
+        return row, credential
+
+    def _open(self, conn: Connection, row: CredentialRow, credential: Credential) -> _Bearer:
+        vault_id = row.vault_id or b""
+        holder = holders.find(conn, vault_id, row.holder_id or b"")
+        grant = grants.find(conn, vault_id, row.grant_id or b"")
+        if holder is None or holder.package is None or grant.state != GrantState.GIVEN:
+            self._refuse(row, "consent_not_in_force")
+            raise InvalidToken("the consent is not in force")
+        try:
+            seed = credentials.unseal(self._store.keys, row, credential)
+            package = holders.open_package(self._store.keys, holder, seed)
+        except Unopenable:
+            self._refuse(row, "package_unopenable")
+            raise InvalidToken("the consent's keys do not open") from None
+        if package.terms.expires_at <= self._store.clock():
+            self._refuse(row, "consent_expired")
+            raise InvalidToken("the consent has expired")
+        return _Bearer(row, package, KeyRing(vault_id, package.secrets), WireKey(package.wire_key))
+
+    def _refuse(self, row: CredentialRow, reason: str) -> None:
+        """Note a refusal where its customer sees it: the first of each hour, then a count."""
+        if row.vault_id is None or row.grant_id is None:
+            return
+        now = self._store.clock()
+        with self._store.database.write() as conn:
+            locked = vaults.lock(conn, row.vault_id)
+            if ledger.first_refusal(conn, row.vault_id, row.grant_id, reason, now):
+                details = {
+                    "grant": row.grant_id.hex(),
+                    "client": row.client_id,
+                    "reason": reason,
+                }
+                ledger.append(conn, self._store.keys, locked, "refusal", details, now)
+
+    def _confirm(
+        self,
+        bearer: _Bearer,
+        seen: "Row[Any]",
+        details: dict[str, Any],
+        proof: Proof | None,
+        *,
+        last: Kind | bool,
+    ) -> bytes | None:
+        """Write down what is about to be answered; None where the vault has moved on meanwhile."""
+        row, package = bearer.row, bearer.package
+        now = self._store.clock()
+        with self._store.database.write() as conn:
+            locked = vaults.lock(conn, bearer.vault_id)
+            again = credentials.find_by_lookup(conn, row.lookup)
+            if again is None or not again.live(now):
+                raise InvalidToken("the access token has expired or its consent has ended")
+            grant = grants.find(conn, bearer.vault_id, package.grant_id)
+            if locked.closed_change > seen.change or grant.terms_version != package.terms_version:
+                return None
+            if proof is not None:
+                _take(conn, proof)
+            head = ledger.append(conn, self._store.keys, locked, "disclosure", details, now)
+            grants.count_read(conn, bearer.vault_id, package.grant_id, now)
+            if package.terms.once and last:
+                self._finish(conn, bearer, again, str(last))
+        return head
+
+    def _finish(self, conn: Connection, bearer: _Bearer, row: CredentialRow, kind: str) -> None:
+        """A consent for once ends when each of its kinds has been read to the end."""
+        finished = {*row.attributes.get("finished", ()), kind}
+        credentials.replace_attributes(
+            conn, row.lookup, {**row.attributes, "finished": sorted(finished)}
+        )
+        readable = {str(kind) for kind in bearer.package.terms.rules} - {str(Kind.LICENSE_KEY)}
+        if readable <= finished:
+            end_grant(
+                conn, self._store, bearer.vault_id, bearer.package.grant_id, GrantState.EXPIRED
+            )
+
+
+def _take(conn: Connection, proof: Proof) -> None:
+    if not replays.claim(conn, proof.replay["jti"], proof.replay["expires_at"]):
+        raise InvalidProof("the DPoP proof has been used before")
+
+
+def _collect(
+    conn: Connection,
+    bearer: _Bearer,
+    vault: "Row[Any]",
+    kind: Kind,
+    cursor: str | None,
+    limit: int,
+) -> tuple[releasing.Changes, list[Released], bool]:
+    """The page, what it releases, and whether the vendor must drop what it holds."""
+    after, reset = _start(bearer, vault, kind, cursor)
+    buried = tombstones.after(
+        conn,
+        bearer.vault_id,
+        bearer.package.grant_id,
+        int(kind.compartment),
+        after,
+        _TOMBSTONES,
+    )
+    # Where there are more tombstones than were fetched, the page ends with the last of them.
+    horizon = buried[-1].change if len(buried) == _TOMBSTONES else vault.change
+    release = Release(conn, bearer.ring, bearer.package.terms, bearer.wire, horizon)
+    page = releasing.changes(release, buried, kind, after, limit)
+    if horizon < vault.change:
+        page = replace(page, more=True)
+    return page, page.released, reset
+
+
+def _start(bearer: _Bearer, vault: "Row[Any]", kind: Kind, cursor: str | None) -> tuple[int, bool]:
+    """The change to begin above. A cursor of older terms or forgotten history begins anew."""
+    if cursor is None:
+        return 0, False
+    kind_number, terms_version, change = bearer.wire.open_cursor(cursor)
+    if kind_number != int(kind.compartment):
+        raise InvalidInput("this cursor belongs to another kind of record")
+    if terms_version != bearer.package.terms_version or change < vault.tombstones_from:
+        return 0, True
+    return change, False
+
+
+def _details(bearer: _Bearer, kind: Kind, released: list[Released]) -> dict[str, Any]:
+    terms = bearer.package.terms
+    return {
+        "grant": bearer.package.grant_id.hex(),
+        "client": bearer.package.client_id,
+        "kind": str(kind),
+        "purposes": list(terms.purposes),
+        "fields": sorted(terms.rules[kind].fields),
+        "records": b"".join(one.record.record_id for one in released).hex(),
+        "count": len(released),
+    }
+
+
+def _answer(
+    bearer: _Bearer, kind: Kind, page: releasing.Changes, head: bytes, *, reset: bool
+) -> DisclosedPage:
+    deleted = [
+        {"id": bearer.wire.wire_id(record_id).hex(), "deleted": True} for record_id in page.gone
+    ]
+    cursor = bearer.wire.seal_cursor(int(kind.compartment), bearer.package.terms_version, page.upto)
+    return DisclosedPage(
+        items=[*deleted, *(one.item for one in page.released)],
+        next_cursor=cursor,
+        has_more=page.more,
+        reset=reset,
+        ledger_head=head.hex(),
+    )
+
+
+def _record_id(wire: WireKey, wire_id: str) -> bytes:
+    try:
+        return wire.record_id(bytes.fromhex(wire_id))
+    except ValueError:
+        raise NotFound("there is no such record") from None

@@ -1,0 +1,43 @@
+"""The end of a consent, whoever brings it about: wraps and package erased, renewal marked.
+
+Nothing here needs a key, so it is done before the page answers, while the owner is away, or by
+the sweep. What the holder was ever given is renewed by the owner's next open session.
+"""
+
+from sqlalchemy import Connection
+
+from vault.services import manifest
+from vault.storage import credentials, epochs, grants, holders, ledger, vaults
+from vault.storage.credentials import Of
+from vault.storage.grants import GrantState
+from vault.storage.store import Store
+
+_EVENTS = {
+    GrantState.WITHDRAWN: "consent_withdrawn",
+    GrantState.EXPIRED: "consent_expired",
+    GrantState.REVOKED: "consent_revoked",
+}
+
+
+def end_grant(
+    conn: Connection, store: Store, vault_id: bytes, grant_id: bytes, state: GrantState
+) -> bool:
+    """End a grant in the caller's transaction; False where it had ended before."""
+    now = store.clock()
+    locked = vaults.lock(conn, vault_id)
+    row = grants.find(conn, vault_id, grant_id)
+    if not grants.end(conn, vault_id, grant_id, state, now):
+        return False
+    reason = state.name.lower()
+    credentials.end_all(conn, Of(vault_id, grant_id=grant_id), reason, now)
+    for holder in holders.of_grant(conn, vault_id, grant_id):
+        given = epochs.given_to(conn, vault_id, holder.holder_id)
+        epochs.mark_renewal_due(conn, vault_id, given)
+        holders.end(conn, vault_id, holder.holder_id, now)
+    details = {
+        "grant": grant_id.hex(),
+        "client": row.client_id,
+        "state": manifest.digest(conn, vault_id).hex(),
+    }
+    ledger.append(conn, store.keys, locked, _EVENTS[state], details, now)
+    return True

@@ -1,0 +1,46 @@
+"""The state of a vault as one hash, which the ledger's entry of every owner's write carries.
+
+A row altered, removed, added or rolled back behind the owner's back gives another hash than the
+last entry says: SHA-256 over the digests of all segments, consents and packages, in a fixed order.
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from vault.storage.schema import grants, holders, segments, vaults
+
+
+def _segments(conn: Connection, vault_id: bytes) -> Iterator[bytes]:
+    counter = select(vaults.c.change).where(vaults.c.vault_id == vault_id).scalar_subquery()
+    rows = conn.execute(
+        select(segments.c.compartment, segments.c.segment_id, segments.c.digest)
+        .where(segments.c.vault_id == vault_id, segments.c.change <= counter)
+        .order_by(segments.c.compartment, segments.c.segment_id)
+    )
+    for compartment, segment_id, digest_ in rows:
+        yield bytes([compartment]) + segment_id + digest_
+
+
+def _sealed(conn: Connection, vault_id: bytes) -> Iterator[bytes]:
+    consents = conn.execute(
+        select(grants.c.grant_id, grants.c.consent)
+        .where(grants.c.vault_id == vault_id)
+        .order_by(grants.c.grant_id)
+    )
+    packages = conn.execute(
+        select(holders.c.holder_id, holders.c.package)
+        .where(holders.c.vault_id == vault_id, holders.c.package.is_not(None))
+        .order_by(holders.c.holder_id)
+    )
+    for name, envelope in (*consents, *packages):
+        yield name + hashlib.sha256(envelope).digest()
+
+
+def digest(conn: Connection, vault_id: bytes) -> bytes:
+    """The 32-byte hash of what the vault's segments, consents and packages are now."""
+    parts = hashlib.sha256(b"vault state 1")
+    for part in (*_segments(conn, vault_id), *_sealed(conn, vault_id)):
+        parts.update(hashlib.sha256(part).digest())
+    return parts.digest()

@@ -1,0 +1,56 @@
+"""Renewal: new epochs for every compartment whose secret an ended holder knew.
+
+It runs in the owner's next open session, before that writes anything: one transaction with the
+new epochs, the owner's package, and the packages of all other live holders. What is written
+afterwards opens for none of those that have ended, whatever copies they kept.
+"""
+
+from sqlalchemy import Connection
+
+from vault.crypto.hpke import KeyPair
+from vault.domain.compartments import Compartment
+from vault.services.open_vault import OpenVault
+from vault.storage import epochs, grants, holders
+from vault.storage.grants import Consent
+from vault.storage.holders import GrantPackage
+from vault.storage.keyring import KeyRing
+from vault.storage.store import Store
+
+
+def renew(
+    conn: Connection, store: Store, vault: OpenVault, due: set[Compartment] | None = None
+) -> KeyRing:
+    """Renew what is due; the ring to use once the transaction has committed."""
+    due = epochs.renewal_due(conn, vault.vault_id) if due is None else due
+    if not due:
+        return vault.ring
+    now = store.clock()
+    ring = KeyRing(vault.vault_id, vault.ring.secrets)
+    for compartment in sorted(due):
+        former = ring.secrets[compartment]
+        ring.secrets[compartment] = epochs.open_epoch(
+            conn, store.keys, vault.vault_id, compartment, now, former
+        )
+    owner = KeyPair.from_seed(vault.seed)
+    holders.replace_owner_package(conn, vault.vault_id, vault.holder_id, owner, ring.secrets)
+    for consent in list(grants.live(conn, vault.ring, now)):
+        seal_packages(conn, store, ring, consent)
+    return ring
+
+
+def seal_packages(conn: Connection, store: Store, ring: KeyRing, consent: Consent) -> None:
+    """Seal a consent's package to each of its holders, as its terms now are."""
+    secrets = ring.only(consent.terms.compartments())
+    package = GrantPackage(
+        grant_id=consent.grant_id,
+        client_id=consent.client_id,
+        terms=consent.terms,
+        terms_version=consent.terms_version,
+        secrets=secrets,
+        wire_key=consent.wire_key,
+    )
+    opened = {compartment: epoch for compartment, (epoch, _) in secrets.items()}
+    for name, public_key in consent.holders.items():
+        holder_id = bytes.fromhex(name)
+        holders.seal_package(conn, store.keys, ring.vault_id, holder_id, public_key, package)
+        epochs.entrust(conn, ring.vault_id, holder_id, opened)
