@@ -1,0 +1,179 @@
+"""A whole vault server in this process, with customers and vendors to talk to it over httpx."""
+
+import os
+import re
+import time
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+from flask import Flask
+from joserfc.jwk import Key
+
+from tests.vendor_client import REDIRECT_URI, VendorClient, ec_key, public
+from vault import api, consent, web
+from vault.crypto.kdf import PassphraseKdf
+from vault.crypto.server_keys import ServerKeys
+from vault.domain.compartments import Kind
+from vault.resources import resource_folder
+from vault.services.consents import Consents
+from vault.services.customers import Customers
+from vault.services.disclosure import Disclosure
+from vault.services.open_vault import OpenVault
+from vault.services.proofs import Nonces, Proofs
+from vault.services.replays import Replays
+from vault.services.requests import Requests
+from vault.services.sellers import Sellers
+from vault.services.tokens import Tokens
+from vault.services.vendors import Registration, Vendors
+from vault.services.writing import Change, writing
+from vault.storage.engine import Database
+from vault.storage.store import Store
+
+ISSUER = "http://127.0.0.1:8000"
+PASSPHRASE = "a sample passphrase"
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@dataclass
+class Clock:
+    """The vault's clock; `ahead` moves it."""
+
+    ahead: int = 0
+
+    def __call__(self) -> int:
+        """Whole seconds since the epoch."""
+        return int(time.time()) + self.ahead
+
+
+class Served:
+    """One server process: its services, its application, and a way to it."""
+
+    def __init__(self, database: Database, keys: ServerKeys) -> None:
+        self.clock = Clock()
+        self.store = Store(database, keys, self.clock)
+        self.services = _services(self.store)
+        self.app = _application(self.services, keys)
+        self.http = self.connection()
+
+    def connection(self) -> httpx.Client:
+        """A connection that follows no redirect and keeps its own cookies."""
+        return httpx.Client(transport=httpx.WSGITransport(app=self.app))
+
+    def vendor(self, name: str = "Shop", **known: Any) -> VendorClient:
+        """A registered client of the profile `fapi`."""
+        key: Key = known.pop("key", None) or ec_key()
+        registration = Registration(name, (REDIRECT_URI,), jwks={"keys": [public(key)]})
+        client, _ = self.services.vendors.register(registration)
+        return VendorClient(self.http, ISSUER, client.client_id, key, **known)
+
+    def basic_vendor(self, name: str = "Old shop") -> VendorClient:
+        """A registered client of the profile `basic`."""
+        registration = Registration(name, (REDIRECT_URI,), profile="basic")
+        client, secret = self.services.vendors.register(registration)
+        return VendorClient(self.http, ISSUER, client.client_id, secret=secret)
+
+    def customer(self, name: str = "anna") -> "Customer":
+        """A new customer with a vault and an unlocked browser."""
+        self.services.customers.create(name, PASSPHRASE)
+        return Customer(self, name, self.services.customers.unlock(name, PASSPHRASE).token)
+
+
+@dataclass
+class Customer:
+    """A customer's browser."""
+
+    server: Served
+    name: str
+    session: str
+    browser: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the session into the browser."""
+        self.browser = self.server.connection()
+        self.browser.cookies.set("vault", self.session, domain="127.0.0.1")
+
+    def vault(self) -> OpenVault:
+        """The customer's open vault."""
+        opened: OpenVault = self.server.services.customers.open(self.session)
+        return opened
+
+    def keep(self, kind: Kind, *records: dict[str, Any], gift: bool = False) -> list[bytes]:
+        """File records; their ids."""
+        ids = [os.urandom(16) for _ in records]
+        changes = [
+            Change(kind, record_id, data, gift=gift)
+            for record_id, data in zip(ids, records, strict=True)
+        ]
+        with writing(self.server.store, self.vault()) as (writer, _):
+            writer.apply(changes, "records_added", dict)
+        return ids
+
+    def open(self, url: str) -> httpx.Response:
+        """Open an address."""
+        return self.browser.get(url)
+
+    def decide(self, url: str, action: str, **form: Any) -> httpx.Response:
+        """Open a request and press a button, with the form as it stands but for `form`."""
+        page = self.open(url)
+        assert page.status_code == 200, page.text
+        [token] = set(_TOKEN.findall(page.text))
+        query = {name: value for name, [value] in parse_qs(urlsplit(url).query).items()}
+        data = {**ticked(page.text), **query, "csrf_token": token, "action": action, **form}
+        return self.browser.post(f"{ISSUER}/oauth/authorize", data=data)
+
+    def allow(self, url: str, **form: Any) -> str:
+        """Allow a request and return the authorization code."""
+        response = self.decide(url, "allow", **form)
+        assert response.status_code == 303, response.text
+        [code] = parse_qs(urlsplit(response.headers["Location"]).query)["code"]
+        return code
+
+
+def ticked(page: str) -> dict[str, list[str]]:
+    """What the page's form would send if it were submitted as it stands."""
+    sent: dict[str, list[str]] = {}
+    for tag in re.findall(r"<input [^>]+>", page):
+        attributes = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
+        if attributes.get("type") == "checkbox" and " checked" not in tag:
+            continue
+        if attributes.get("name") in ("fields", "sellers", "from", "to", "days", "gifts", "once"):
+            sent.setdefault(attributes["name"], []).append(attributes.get("value", ""))
+    return sent
+
+
+def connected(server: Served, customer: Customer, **asked: str | None) -> VendorClient:
+    """A vendor that has gone through the whole flow and holds tokens."""
+    vendor = server.vendor()
+    response = vendor.exchange(customer.allow(vendor.begin(**asked)))
+    assert response.status_code == 200, response.text
+    return vendor
+
+
+def _services(store: Store) -> SimpleNamespace:
+    keys = store.keys
+    return SimpleNamespace(
+        settings=SimpleNamespace(base_url=ISSUER),
+        server_keys=keys,
+        customers=Customers(store, PassphraseKdf(memory_kib=64, iterations=1)),
+        vendors=Vendors(store.database),
+        requests=Requests(store),
+        consents=Consents(store),
+        sellers=Sellers(store),
+        tokens=Tokens(store),
+        disclosure=Disclosure(store),
+        replays=Replays(store.database),
+        proofs=Proofs(ISSUER, Nonces(keys.derive("dpop nonce"))),
+    )
+
+
+def _application(services: SimpleNamespace, keys: ServerKeys) -> Flask:
+    app = Flask("vault", template_folder=str(resource_folder("templates")), static_folder=None)
+    app.secret_key = keys.derive("flask session").hex()
+    app.extensions["vault"] = services
+    web.register(app, secure=False)
+    consent.register(app, services)
+    api.register(app, services)
+    return app

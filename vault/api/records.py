@@ -1,0 +1,115 @@
+"""The records that a grant releases: GET /api/v1/<kind> and /api/v1/<kind>/<id>, and the grant.
+
+A view reads the token, calls the one service through which data leaves, and writes JSON.
+"""
+
+from typing import Any
+
+import orjson
+from flask import Response
+from flask_smorest import Blueprint
+
+from vault.api import problems
+from vault.api.access import presented
+from vault.api.schemas import PAGES, READABLE, RECORDS, Grant, NoQuery, PageQuery, Problem
+from vault.domain.compartments import Kind
+from vault.services.disclosure import Disclosure
+from vault.services.proofs import Proofs
+
+_FAULTS = {
+    400: "A token in the address",
+    401: "No token, a dead one, or one whose proof does not hold",
+    403: "The consent does not cover this kind",
+    422: "A parameter, or the cursor, is not valid",
+    429: "Too many requests",
+    503: "The vault is busy; `Retry-After` says for how long",
+}
+
+
+def answer(body: Any, ledger_head: str | None = None) -> Response:
+    """Return JSON with the head of the ledger that the disclosure was written to."""
+    response = Response(orjson.dumps(body), content_type="application/json")
+    if ledger_head is not None:
+        response.headers["Ledger-Head"] = ledger_head
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def documented(blueprint: Blueprint, *further: int) -> Any:
+    """Return a decorator that names the errors of a view in the OpenAPI document."""
+
+    def decorate(view: Any) -> Any:
+        faults = {**_FAULTS, 404: "There is no such record that this consent covers"}
+        for status in sorted({*_FAULTS, *further}):
+            view = blueprint.alt_response(
+                status,
+                schema=Problem,
+                content_type=problems.CONTENT_TYPE,
+                description=faults[status],
+            )(view)
+        return blueprint.doc(security=[{"dpop": []}, {"bearer": []}])(view)
+
+    return decorate
+
+
+class Reader:
+    """Adds the views of each kind to a blueprint."""
+
+    def __init__(self, blueprint: Blueprint, disclosure: Disclosure, proofs: Proofs) -> None:
+        """`disclosure` decides what leaves; `proofs` checks who holds the token's key."""
+        self._blueprint, self._disclosure, self._proofs = blueprint, disclosure, proofs
+        for kind in READABLE:
+            self._add_page(kind)
+            self._add_one(kind)
+        self._add_grant()
+        blueprint.after_request(self._add_nonce)
+
+    def _add_page(self, kind: Kind) -> None:
+        blueprint = self._blueprint
+
+        @blueprint.route(f"/{kind.plural}", endpoint=kind.plural)
+        @documented(blueprint)
+        @blueprint.arguments(PageQuery, location="query")
+        @blueprint.response(200, PAGES[kind])
+        def page(query: dict[str, Any]) -> Response:
+            access = presented(self._proofs)
+            page = self._disclosure.page(
+                access.token, kind, query.get("cursor"), query["limit"], access.proof
+            )
+            body = {
+                "items": page.items,
+                "next_cursor": page.next_cursor,
+                "has_more": page.has_more,
+            }
+            return answer(body | ({"reset": True} if page.reset else {}), page.ledger_head)
+
+        page.__doc__ = f"The {kind.plural} that the consent covers, oldest change first."
+
+    def _add_one(self, kind: Kind) -> None:
+        blueprint = self._blueprint
+
+        @blueprint.route(f"/{kind.plural}/<string:record_id>", endpoint=kind.value)
+        @documented(blueprint, 404)
+        @blueprint.arguments(NoQuery, location="query")
+        @blueprint.response(200, RECORDS[kind])
+        def one(_query: dict[str, Any], record_id: str) -> Response:
+            access = presented(self._proofs)
+            return answer(self._disclosure.one(access.token, kind, record_id, access.proof))
+
+        one.__doc__ = f"One {kind.value} by its id."
+
+    def _add_grant(self) -> None:
+        blueprint = self._blueprint
+
+        @blueprint.route("/grant", endpoint="grant")
+        @documented(blueprint)
+        @blueprint.arguments(NoQuery, location="query")
+        @blueprint.response(200, Grant)
+        def grant(_query: dict[str, Any]) -> Response:
+            """What this token may do, until when, why, and under what terms."""
+            access = presented(self._proofs)
+            return answer(self._disclosure.grant(access.token, access.proof))
+
+    def _add_nonce(self, response: Response) -> Response:
+        response.headers["DPoP-Nonce"] = self._proofs.nonces.current()
+        return response

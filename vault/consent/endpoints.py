@@ -1,0 +1,72 @@
+"""The endpoints that vendors' programs call, wired to Authlib's dispatcher."""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import OAuth2Error
+from flask import Blueprint, Flask, Response, jsonify
+
+from vault.consent.dpop import ProofOfPossession
+from vault.consent.errors import oauth_error
+from vault.consent.introspection import IntrospectionEndpoint
+from vault.consent.keys import jwks as jwk_set
+from vault.consent.pushed import PushedRequestEndpoint
+from vault.consent.revocation import RevocationEndpoint
+from vault.consent.server import AuthorizationServer
+from vault.consent.token import grants
+from vault.errors import VaultError
+
+
+def authorization_server(services: Any, possession: ProofOfPossession) -> AuthorizationServer:
+    """Assemble the server from the product's services."""
+    issuer = services.settings.base_url
+    server = AuthorizationServer(services.vendors, services.replays, issuer)
+    for grant in grants(services.tokens, possession):
+        server.register_grant(grant)
+    server.register_endpoint(PushedRequestEndpoint(services.requests, possession))
+    server.register_endpoint(RevocationEndpoint(services.tokens))
+    server.register_endpoint(IntrospectionEndpoint(services.tokens, issuer))
+    return server
+
+
+def register(app: Flask, services: Any) -> None:
+    """Serve the endpoints under /oauth; no cookie opens anything there."""
+    possession = ProofOfPossession(services.proofs, services.replays)
+    server = authorization_server(services, possession)
+    blueprint = Blueprint("oauth", __name__, url_prefix="/oauth")
+
+    @blueprint.post("/par")
+    def push() -> Response:
+        return _answer(server.create_endpoint_response(PushedRequestEndpoint.ENDPOINT_NAME))
+
+    @blueprint.post("/token")
+    def token() -> Response:
+        return _answer(server.create_token_response())
+
+    @blueprint.post("/revoke")
+    def revoke() -> Response:
+        return _answer(server.create_endpoint_response(RevocationEndpoint.ENDPOINT_NAME))
+
+    @blueprint.post("/introspect")
+    def introspect() -> Response:
+        return _answer(server.create_endpoint_response(IntrospectionEndpoint.ENDPOINT_NAME))
+
+    @blueprint.get("/jwks")
+    def jwks() -> Response:
+        return jsonify(jwk_set(services.server_keys.public_keys()))
+
+    @blueprint.errorhandler(OAuth2Error)
+    def refuse(error: OAuth2Error) -> Response:
+        return _answer(server.handle_error_response(None, error))
+
+    @blueprint.errorhandler(VaultError)
+    def translate(error: VaultError) -> Response:
+        return refuse(oauth_error(error))
+
+    blueprint.after_request(possession.add_nonce)
+    app.register_blueprint(blueprint)
+
+
+def _answer(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
+    return response

@@ -1,0 +1,107 @@
+"""The token endpoint: RFC 6749 sections 4.1.3, 5 and 6, RFC 9449 section 5, RFC 9396 section 7.
+
+Authlib's traps worked round here: its authorization code grant looks a code up and deletes it
+later, so that of two parallel exchanges both succeed, and its token mixins store secrets in clear.
+So only its `BaseGrant` is used: the service takes a code by one conditional statement and keeps
+look-up values alone. The proof of possession is checked before anything is consumed.
+"""
+
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+from authlib.consts import default_json_headers
+from authlib.oauth2.rfc6749 import (
+    InvalidGrantError,
+    InvalidRequestError,
+    InvalidScopeError,
+    TokenEndpointMixin,
+)
+from authlib.oauth2.rfc6749.grants import BaseGrant
+
+from vault.consent import pkce
+from vault.consent.dpop import ProofOfPossession
+from vault.consent.errors import InvalidDPoPProof
+from vault.services.tokens import Issued, Tokens
+from vault.storage.clients import Client
+
+
+class _Grant(BaseGrant, TokenEndpointMixin):
+    """What both grant types share: who asks, and with which key."""
+
+    tokens: Tokens
+    possession: ProofOfPossession
+
+    def validate_token_request(self) -> None:
+        """Check the proof, then the client, then that the proof is new."""
+        proof = self.possession.checked()
+        client: Client = self.server.authenticate_client(self.request)
+        if proof is None and client.sender_constrained:
+            raise InvalidDPoPProof("A DPoP proof is required.")
+        self.jkt = self.possession.use(proof)
+
+    def parameter(self, name: str) -> str:
+        """Return a required parameter. Raise `InvalidRequestError`."""
+        value: str | None = self.request.form.get(name)
+        if value is None:
+            raise InvalidRequestError(f"The parameter {name} is missing.")
+        return value
+
+    def answer(self, issued: Issued) -> tuple[int, Any, Any]:
+        """Return the token response; what is granted is always explicit."""
+        body = {
+            "access_token": issued.access_token,
+            "token_type": "Bearer" if self.jkt is None else "DPoP",
+            "expires_in": issued.expires_in,
+            "scope": issued.scope,
+            "authorization_details": issued.authorization_details,
+            "grant_id": issued.grant_id,
+            "sub": issued.sub,
+        }
+        if issued.refresh_token is not None:
+            body["refresh_token"] = issued.refresh_token
+        return 200, body, default_json_headers
+
+
+class AuthorizationCodeGrant(_Grant):
+    """RFC 6749 section 4.1.3: a code, once, by the client and for the request it belongs to."""
+
+    GRANT_TYPE = "authorization_code"
+
+    def create_token_response(self) -> tuple[int, Any, Any]:
+        """Exchange the code. Raise `InvalidGrantError` for one that does not belong here."""
+        code, uri = self.parameter("code"), self.parameter("redirect_uri")
+        verifier = self.request.form.get("code_verifier")
+
+        def check(binding: Mapping[str, Any]) -> None:
+            if not hmac.compare_digest(uri.encode(), binding["redirect_uri"].encode()):
+                raise InvalidGrantError("The redirect_uri is not that of the request.")
+            pkce.verify(verifier, binding["code_challenge"])
+            if binding.get("dpop_jkt") not in (None, self.jkt):
+                raise InvalidGrantError("The code is bound to another key.")
+
+        return self.answer(self.tokens.redeem(code, self.client.client_id, check, self.jkt))
+
+
+class RefreshTokenGrant(_Grant):
+    """RFC 6749 section 6: a new access token for a consent that still holds."""
+
+    GRANT_TYPE = "refresh_token"
+
+    def create_token_response(self) -> tuple[int, Any, Any]:
+        """Issue an access token bound to this request's key. Raise `InvalidGrantError`."""
+        text = self.parameter("refresh_token")
+        issued = self.tokens.refresh(text, self.client.client_id, self.jkt)
+        asked = set(self.request.form.get("scope", issued.scope).split())
+        if asked != set(issued.scope.split()):
+            raise InvalidScopeError("A refresh cannot change the scope.")
+        return self.answer(issued)
+
+
+def grants(tokens: Tokens, possession: ProofOfPossession) -> list[type[_Grant]]:
+    """Return the grant types with their services; Authlib makes an instance for each request."""
+    services = {"tokens": tokens, "possession": possession}
+    return [
+        type(grant.__name__, (grant,), services)
+        for grant in (AuthorizationCodeGrant, RefreshTokenGrant)
+    ]
