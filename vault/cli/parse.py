@@ -6,11 +6,14 @@ rows were not, 2 when the file was refused.
 """
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
+
+from vault.cli.output import answer, json_option
 
 ROWS_UNREADABLE = 1
 FILE_REFUSED = 2
@@ -19,23 +22,15 @@ _HELD = 64 * 1024 * 1024
 
 
 @click.command("connectors")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_context
 def connectors(ctx: click.Context, *, as_json: bool) -> None:
     """List the connectors: what each reads, and for whom."""
-    import orjson
-
     from vault.connectors.discovery import discover
 
     found = discover()
     manifests = [_described(connector.manifest) for connector in found.connectors.values()]
-    if as_json:
-        click.echo(orjson.dumps(manifests, option=orjson.OPT_INDENT_2).decode())
-    else:
-        for manifest in manifests:
-            vendors = ", ".join(manifest["vendors"])
-            click.echo(f"{manifest['slug']:<12} {manifest['name']} ({vendors})")
-            click.echo(f"{'':<12} {', '.join(manifest['kinds'])}: {manifest['recognises']}")
+    answer(manifests, map(_told, manifests), as_json=as_json)
     for name, reason in found.failures.items():
         click.echo(f"{name} does not work: {reason}", err=True)
     if found.failures:
@@ -45,6 +40,12 @@ def connectors(ctx: click.Context, *, as_json: bool) -> None:
 def _described(manifest: Any) -> dict[str, Any]:
     names = ("slug", "name", "vendors", "access", "kinds", "hosts", "recognises")
     return {name: getattr(manifest, name) for name in names}
+
+
+def _told(manifest: dict[str, Any]) -> str:
+    vendors, kinds = ", ".join(manifest["vendors"]), ", ".join(manifest["kinds"])
+    first = f"{manifest['slug']:<12} {manifest['name']} ({vendors})"
+    return f"{first}\n{'':<12} {kinds}: {manifest['recognises']}"
 
 
 @click.command("parse")
@@ -98,7 +99,7 @@ def _records(run: Any, digest: str) -> Iterator[bytes]:
 
 def _print(lines: Iterator[bytes]) -> None:
     """Print lines; the first 64 MiB only when all is read, so that a refused file prints none."""
-    out = click.get_binary_stream("stdout")
+    out = sys.stdout.buffer
     held: list[bytes] = []
     size = 0
     for line in lines:

@@ -8,7 +8,8 @@ Shapes that several fields share:
 
 - a party (`seller`, `provider`, `payee`): `{"name", "identifier"}`, at least one of them
 - a delivery of an order: see `DELIVERY`; `provider` there is the carrier's name
-- a line of an invoice: see `LINE`; `position` is the line's own number, as stated
+- a line of an invoice: see `LINE`; `position` is the line's own number, as stated; `price` is for
+  `priceBaseQuantity` units where that is stated, else for one; `taxRate` is in percent
 - a mismatch: `{"field", "stated", "computed", "reason"}`: the document states one thing in
   `field`, and what follows from the rest of it is another. The stated one stands in the record.
 """
@@ -42,6 +43,7 @@ LINE: Mapping[str, fields.Checker] = {
     "quantity": fields.amount,
     "unitCode": fields.text,
     "price": fields.amount,
+    "priceBaseQuantity": fields.amount,
     "lineTotal": fields.amount,
     "taxRate": fields.amount,
     "orderNumber": fields.text,

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _GROUPED = re.compile(r"([-+]?)[$£€]?([-+]?)((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]*))(\.[0-9]*)?")
+_XML = re.compile(r"([-+]?)([0-9]*)(\.[0-9]*)?")
 _ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9:.]+ ?(?:Z|UTC|[+-][0-9:]{2,5})?)?")
 _US = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{2}|[0-9]{4})")
 _XML_ZONE = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})$")
@@ -29,6 +30,14 @@ def amount(text: str) -> str:
     if match is None:
         raise ValueError("is not an amount")
     return _decimal(match[1] or match[2], match[3].replace(",", ""), match[4] or "")
+
+
+def xml_decimal(text: str) -> str:
+    """Return a decimal string from an `xs:decimal`; digits after the point stay as they are."""
+    match = _XML.fullmatch(text.strip())
+    if match is None:
+        raise ValueError("is not a decimal number")
+    return _decimal(match[1], match[2], match[3] or "")
 
 
 def _decimal(sign: str, whole: str, fraction: str) -> str:
