@@ -4,7 +4,6 @@ import os
 import re
 import time
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,23 +13,14 @@ from joserfc.jwk import Key
 
 from tests.vendor_client import REDIRECT_URI, VendorClient, ec_key, public
 from vault import api, consent, web
+from vault.composition import Services, compose
 from vault.crypto.kdf import PassphraseKdf
-from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Kind
 from vault.resources import resource_folder
-from vault.services.consents import Consents
-from vault.services.customers import Customers
-from vault.services.disclosure import Disclosure
 from vault.services.open_vault import OpenVault
-from vault.services.proofs import Nonces, Proofs
-from vault.services.replays import Replays
-from vault.services.requests import Requests
-from vault.services.sellers import Sellers
-from vault.services.tokens import Tokens
-from vault.services.vendors import Registration, Vendors
+from vault.services.vendors import Registration
 from vault.services.writing import Change, writing
-from vault.storage.engine import Database
-from vault.storage.store import Store
+from vault.settings import Settings
 
 ISSUER = "http://127.0.0.1:8000"
 PASSPHRASE = "a sample passphrase"
@@ -51,12 +41,17 @@ class Clock:
 class Served:
     """One server process: its services, its application, and a way to it."""
 
-    def __init__(self, database: Database, keys: ServerKeys) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.clock = Clock()
-        self.store = Store(database, keys, self.clock)
-        self.services = _services(self.store)
-        self.app = _application(self.services, keys)
+        self.services = compose(settings, PassphraseKdf(memory_kib=64, iterations=1))
+        self.store = self.services.store
+        object.__setattr__(self.store, "clock", self.clock)
+        self.app = _application(self.services)
         self.http = self.connection()
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self.store.database.close()
 
     def connection(self) -> httpx.Client:
         """A connection that follows no redirect and keeps its own cookies."""
@@ -152,26 +147,9 @@ def connected(server: Served, customer: Customer, **asked: str | None) -> Vendor
     return vendor
 
 
-def _services(store: Store) -> SimpleNamespace:
-    keys = store.keys
-    return SimpleNamespace(
-        settings=SimpleNamespace(base_url=ISSUER),
-        server_keys=keys,
-        customers=Customers(store, PassphraseKdf(memory_kib=64, iterations=1)),
-        vendors=Vendors(store.database),
-        requests=Requests(store),
-        consents=Consents(store),
-        sellers=Sellers(store),
-        tokens=Tokens(store),
-        disclosure=Disclosure(store),
-        replays=Replays(store.database),
-        proofs=Proofs(ISSUER, Nonces(keys.derive("dpop nonce"))),
-    )
-
-
-def _application(services: SimpleNamespace, keys: ServerKeys) -> Flask:
+def _application(services: Services) -> Flask:
     app = Flask("vault", template_folder=str(resource_folder("templates")), static_folder=None)
-    app.secret_key = keys.derive("flask session").hex()
+    app.secret_key = services.server_keys.derive("flask session").hex()
     app.extensions["vault"] = services
     web.register(app, secure=False)
     consent.register(app, services)

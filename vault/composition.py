@@ -10,6 +10,7 @@ from vault.services.disclosure import Disclosure
 from vault.services.proofs import Nonces, Proofs
 from vault.services.replays import Replays
 from vault.services.requests import Requests
+from vault.services.sellers import Sellers
 from vault.services.tokens import Tokens
 from vault.services.vendors import Vendors
 from vault.settings import Settings
@@ -26,6 +27,7 @@ class Services:
     server_keys: ServerKeys
     customers: Customers
     consents: Consents
+    sellers: Sellers
     requests: Requests
     tokens: Tokens
     disclosure: Disclosure
@@ -48,6 +50,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         server_keys=keys,
         customers=Customers(store, kdf),
         consents=Consents(store),
+        sellers=Sellers(store),
         requests=Requests(store),
         tokens=Tokens(store),
         disclosure=Disclosure(store),

@@ -1,14 +1,13 @@
 """The whole way: a vendor asks, the customer decides, the vendor exchanges, reads, renews, ends."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from tests.served import ISSUER, Customer, Served, connected
 from tests.vendor_client import REDIRECT_URI, answer
-from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Kind
-from vault.storage.engine import Database
+from vault.settings import Settings
 
 LAPTOP = {
     "name": "Laptop",
@@ -21,9 +20,11 @@ BOOK = {"name": "A book", "seller": {"name": "Amazon"}, "orderDate": "2025-06-06
 
 
 @pytest.fixture
-def server(database: Database, tmp_path: Path) -> Served:
+def server(settings: Settings) -> Iterator[Served]:
     """A server of this test's own."""
-    return Served(database, ServerKeys.load_or_create(tmp_path / "secret.json"))
+    server = Served(settings)
+    yield server
+    server.close()
 
 
 @pytest.fixture
