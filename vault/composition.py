@@ -4,10 +4,17 @@ from dataclasses import dataclass
 
 from vault.crypto.kdf import PassphraseKdf
 from vault.crypto.server_keys import ServerKeys
+from vault.connectors.sandbox import SandboxedParser
+from vault.services.activity import Activity
 from vault.services.consents import Consents
 from vault.services.customers import Customers
 from vault.services.disclosure import Disclosure
+from vault.services.exports import Exports
+from vault.services.gifts import Gifts
+from vault.services.imports import Imports
+from vault.services.overview import Overview
 from vault.services.proofs import Nonces, Proofs
+from vault.services.records import Records
 from vault.services.replays import Replays
 from vault.services.requests import Requests
 from vault.services.sellers import Sellers
@@ -26,6 +33,12 @@ class Services:
     store: Store
     server_keys: ServerKeys
     customers: Customers
+    imports: Imports
+    records: Records
+    gifts: Gifts
+    overview: Overview
+    activity: Activity
+    exports: Exports
     consents: Consents
     sellers: Sellers
     requests: Requests
@@ -44,12 +57,19 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
     keys = ServerKeys.load_or_create(settings.secret_file)
     database = Database(settings.database_url)
     store = Store(database, keys)
+    records, consents, activity = Records(store), Consents(store), Activity(store)
     return Services(
         settings=settings,
         store=store,
         server_keys=keys,
         customers=Customers(store, kdf),
-        consents=Consents(store),
+        imports=Imports(store, SandboxedParser()),
+        records=records,
+        gifts=Gifts(store),
+        overview=Overview(store, records, consents, activity),
+        activity=activity,
+        exports=Exports(store),
+        consents=consents,
         sellers=Sellers(store),
         requests=Requests(store),
         tokens=Tokens(store),

@@ -61,7 +61,7 @@ def snapshot(conn: Connection, ring: KeyRing) -> Snapshot:
 class Change:
     """One record added (`old` is None), replaced, moved, or deleted (`data` is None).
 
-    `gift` says in which twin it shall stand; `key`, `content` and `imported` go to the index.
+    `gift` says in which twin it shall stand.
     """
 
     kind: Kind
@@ -69,9 +69,6 @@ class Change:
     data: dict[str, Any] | None
     old: StoredRecord | None = None
     gift: bool = False
-    key: str = ""
-    content: str = ""
-    imported: str = ""
 
     @property
     def compartment(self) -> Compartment:
@@ -281,18 +278,25 @@ def _tombstone(consent: Consent, number: int, change: Change) -> Tombstone:
 def _line(change: Change, revision: int, number: int, envelope: bytes) -> IndexLine:
     data = change.data or {}
     relation = relate(change.kind, change.record_id, data)
+    source = data.get("source") or {}
     return IndexLine(
         record_id=change.record_id.hex(),
         listing=describe(change.kind, data),
         revision=revision,
         change=number,
         digest=hashlib.sha256(envelope).hexdigest(),
-        key=change.key,
-        content=change.content,
-        imported=change.imported,
+        key=source_key(change.kind, source),
+        content=source.get("content", ""),
+        imported=source.get("batch", ""),
         tokens=relation.tokens,
         sellers=relation.sellers,
     )
+
+
+def source_key(kind: Kind, source: Mapping[str, Any]) -> str:
+    """The name by which its source knows a record; empty for one added by hand."""
+    source_id = source.get("sourceId")
+    return f"{source['connector']}:{kind}:{source_id}" if source_id else ""
 
 
 @contextmanager

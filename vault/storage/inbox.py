@@ -60,8 +60,8 @@ class InboxWriter:
 
     def write(
         self, conn: Connection, ordinal: int, content: bytes, *, now: int, expires_at: int | None
-    ) -> None:
-        """Seal one item under a key of its own and add it."""
+    ) -> bytes:
+        """Seal one item under a key of its own and add it; its id."""
         item_id = os.urandom(16)
         place = (
             self._vault_id, int(self._origin), self._origin_id, ordinal, item_id, self._epoch,
@@ -84,6 +84,7 @@ class InboxWriter:
                 expires_at=expires_at,
             )
         )
+        return item_id
 
 
 def open_item(conn: Connection, keys: ServerKeys, ring: KeyRing, row: "Row[Any]") -> bytes:
@@ -139,6 +140,12 @@ def drop(conn: Connection, vault_id: bytes, origin_id: bytes) -> int:
         delete(inbox).where(inbox.c.vault_id == vault_id, inbox.c.origin_id == origin_id)
     )
     return gone.rowcount
+
+
+def drop_items(conn: Connection, vault_id: bytes, ids: list[bytes]) -> None:
+    """Erase some items: their document was refused half way."""
+    for item_id in ids:
+        conn.execute(delete(inbox).where(inbox.c.vault_id == vault_id, inbox.c.item_id == item_id))
 
 
 def sweep(conn: Connection, now: int) -> int:

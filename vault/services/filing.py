@@ -1,0 +1,207 @@
+"""Filing: what waits in the inbox becomes records, once, with gift rules applied first.
+
+Only the owner's open session files. It goes through an import's items twice: first to learn which
+gifts they state, so that an order read before its gift goes to the twin at once; then slice by
+slice, telling what is new from what is known by the name that the source has for it.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from vault.domain.compartments import Compartment, Kind
+from vault.domain.relations import NAMING_KINDS, GiftNames, relate
+from vault.services import gift_moves
+from vault.services.writing import Change, Snapshot, source_key
+from vault.storage.records import StoredRecord
+from vault.storage.segments import IndexLine
+
+_SLICE = 500
+RECORD_COMPARTMENTS = tuple(one for one in Compartment if one.kind is not None)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What filing or undoing an import did, in records."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    gifts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record as it waits in the inbox: the parser's line, and where it was read."""
+
+    line: bytes
+    connector: str
+    digest: str
+
+    def parse(self) -> dict[str, Any]:
+        """The line's JSON: `kind`, `sourceId`, `refs`, `data`."""
+        parsed: dict[str, Any] = orjson.loads(self.line)
+        return parsed
+
+    @property
+    def content(self) -> str:
+        """A short hash of what the source says: equal lines need no second look."""
+        return hashlib.blake2b(self.line, digest_size=12).hexdigest()
+
+    def key(self, parsed: dict[str, Any]) -> str:
+        """The name by which the source knows the record."""
+        source = {"connector": self.connector, "sourceId": parsed["sourceId"]}
+        return source_key(Kind(parsed["kind"]), source)
+
+
+def known_lines(snapshot: Snapshot) -> dict[str, IndexLine]:
+    """Every imported record's index line, by the name that its source has for it."""
+    return {line.key: line for line in snapshot.lines(*RECORD_COMPARTMENTS) if line.key}
+
+
+class Filing:
+    """The plan of one filing: turns inbox items into changes, and counts."""
+
+    def __init__(self, snapshot: Snapshot, import_id: bytes, imported_at: str) -> None:
+        """`imported_at` is an ISO 8601 moment, UTC."""
+        self.outcome = Outcome()
+        self._snapshot = snapshot
+        self._import_id = import_id.hex()
+        self._imported_at = imported_at
+        self._known = known_lines(snapshot)
+        self._ids: dict[str, bytes] = {}
+        self._done: set[bytes] = set()
+        self._stated = GiftNames()
+        self._names = gift_moves.present_gifts(snapshot)
+
+    def changes(self, items: Callable[[], Iterable[Item]]) -> Iterator[Change]:
+        """Every change that the items make; `items` is asked for them twice."""
+        self._learn(items())
+        waiting = iter(items())
+        while some := list(islice(waiting, _SLICE)):
+            yield from self._file(some)
+        for change in gift_moves.hide(self._snapshot, self._stated):
+            if change.record_id not in self._done:
+                yield change
+
+    def _learn(self, items: Iterable[Item]) -> None:
+        """Give ids to what others refer to, and gather the names of the gifts that are stated."""
+        gifts = []
+        for item in items:
+            if b'"isGift":true' in item.line:
+                gifts.append(item)
+            elif b'"kind":"purchase"' not in item.line:
+                self._id_of(item.key(item.parse()))
+        for item in gifts:
+            parsed = item.parse()
+            record_id = self._id_of(item.key(parsed))
+            if not self._overruled(record_id):
+                relation = relate(Kind.PURCHASE, record_id, self._linked(item, parsed))
+                self._stated.add(relation)
+                self._names.add(relation)
+
+    def _overruled(self, record_id: bytes) -> bool:
+        """Whether the customer has said by hand that this is no gift, or is one anyway."""
+        stored = self._snapshot.read([record_id]).get(record_id)
+        return stored is not None and "isGift" in stored.data.get("edits", ())
+
+    def _id_of(self, key: str) -> bytes:
+        """The id of a record by its key: the one it has, or one drawn now."""
+        found = self._ids.get(key)
+        if found is None:
+            line = self._known.get(key)
+            found = bytes.fromhex(line.record_id) if line else os.urandom(16)
+            self._ids[key] = found
+        return found
+
+    def _linked(self, item: Item, parsed: dict[str, Any]) -> dict[str, Any]:
+        """The record's data with links to the records of the same document that it belongs to."""
+        data: dict[str, Any] = parsed["data"]
+        links = [
+            self._ids[key].hex()
+            for source_id in parsed.get("refs") or ()
+            for kind in NAMING_KINDS
+            if (key := f"{item.connector}:{kind}:{source_id}") in self._ids
+        ]
+        return {**data, "links": links} if links else data
+
+    def _file(self, items: list[Item]) -> Iterator[Change]:
+        fresh: list[tuple[Item, dict[str, Any], bytes, str]] = []
+        differing: list[bytes] = []
+        for item in items:
+            parsed = item.parse()
+            key = item.key(parsed)
+            record_id = self._id_of(key)
+            content = item.content
+            line = self._known.get(key)
+            if record_id in self._done or (line is not None and line.content == content):
+                self.outcome.unchanged += 1
+                continue
+            self._done.add(record_id)
+            if line is not None:
+                differing.append(record_id)
+            fresh.append((item, parsed, record_id, content))
+        stored = self._snapshot.read(differing) if differing else {}
+        for item, parsed, record_id, content in fresh:
+            yield self._change(item, parsed, record_id, content, stored.get(record_id))
+
+    def _change(
+        self,
+        item: Item,
+        parsed: dict[str, Any],
+        record_id: bytes,
+        content: str,
+        old: StoredRecord | None,
+    ) -> Change:
+        kind = Kind(parsed["kind"])
+        data = {**self._linked(item, parsed), "source": self._source(item, parsed, content, old)}
+        if old is None:
+            self.outcome.added += 1
+        else:
+            self.outcome.changed += 1
+            data = keep_edits(old.data, data)
+        gift = self._is_gift(kind, record_id, data, old)
+        self.outcome.gifts += gift and kind is Kind.PURCHASE
+        return Change(kind, record_id, data, old=old, gift=gift)
+
+    def _source(
+        self, item: Item, parsed: dict[str, Any], content: str, old: StoredRecord | None
+    ) -> dict[str, Any]:
+        """Where the record came from; a later import changes it and does not make it its own."""
+        batch = old.data["source"]["batch"] if old else self._import_id
+        return {
+            "connector": item.connector,
+            "sourceId": parsed["sourceId"],
+            "fileDigest": item.digest,
+            "importedAt": self._imported_at,
+            "batch": batch,
+            "content": content,
+        }
+
+    def _is_gift(
+        self, kind: Kind, record_id: bytes, data: dict[str, Any], old: StoredRecord | None
+    ) -> bool:
+        if kind is Kind.PURCHASE:
+            return bool(data.get("isGift"))
+        if kind not in NAMING_KINDS:
+            return False
+        # What stood in the twin stays there: only unmarking brings a record back.
+        return (old is not None and old.is_gift) or (
+            bool(self._names) and self._names.named_by(relate(kind, record_id, data))
+        )
+
+
+def keep_edits(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """What a document now says, less what the customer has corrected by hand."""
+    edits = old.get("edits", ())
+    kept = {name: value for name, value in new.items() if name not in edits}
+    kept |= {name: old[name] for name in edits if name in old}
+    links = [*old.get("links", ()), *new.get("links", ())]
+    if links:
+        kept["links"] = list(dict.fromkeys(links))
+    return {**kept, "edits": list(edits)} if edits else kept

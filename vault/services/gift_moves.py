@@ -1,0 +1,76 @@
+"""Which records must move when gifts are marked: all that would betray one.
+
+A purchase that is a gift takes its order, and every invoice and license that lists it, into the
+gift twins; unmarked, it brings back those that no other gift keeps there.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from vault.domain.compartments import Compartment, Kind
+from vault.domain.relations import NAMING_KINDS, GiftNames, Relation, relate
+from vault.services.writing import Change, Snapshot
+from vault.storage.records import StoredRecord
+from vault.storage.segments import IndexLine
+
+_NAMING = tuple(kind.compartment for kind in NAMING_KINDS)
+_NAMING_TWINS = tuple(twin for kind in NAMING_KINDS if (twin := kind.gift_compartment))
+
+
+def relation_of(line: IndexLine) -> Relation:
+    """The relation that the index keeps of a record."""
+    return Relation(tuple(line.tokens), tuple(line.sellers))
+
+
+def names_of(purchases: Iterable[StoredRecord]) -> GiftNames:
+    """The names under which others would betray these purchases."""
+    return GiftNames(relate(Kind.PURCHASE, one.record_id, one.data) for one in purchases)
+
+
+def present_gifts(snapshot: Snapshot, without: frozenset[bytes] = frozenset()) -> GiftNames:
+    """The names of every gift in the vault, less some."""
+    left_out = {record_id.hex() for record_id in without}
+    return GiftNames(
+        relation_of(line)
+        for line in snapshot.lines(Compartment.GIFTS_PURCHASES)
+        if line.record_id not in left_out
+    )
+
+
+def _named(
+    snapshot: Snapshot, compartments: tuple[Compartment, ...], names: GiftNames
+) -> dict[bytes, StoredRecord]:
+    ids = [
+        bytes.fromhex(line.record_id)
+        for line in snapshot.lines(*compartments)
+        if names.named_by(relation_of(line))
+    ]
+    return snapshot.read(ids) if ids else {}
+
+
+def hide(snapshot: Snapshot, names: GiftNames) -> Iterator[Change]:
+    """Move into the twins what names one of these gifts."""
+    if names:
+        for record in _named(snapshot, _NAMING, names).values():
+            yield moved(record, gift=True)
+
+
+def bring_back(snapshot: Snapshot, names: GiftNames, remaining: GiftNames) -> Iterator[Change]:
+    """Move out of the twins what named one of these and names no gift that remains."""
+    if not names:
+        return
+    for record in _named(snapshot, _NAMING_TWINS, names).values():
+        if not remaining.named_by(relate(kind_of(record), record.record_id, record.data)):
+            yield moved(record, gift=False)
+
+
+def moved(record: StoredRecord, *, gift: bool) -> Change:
+    """The same record in the other twin."""
+    return Change(kind_of(record), record.record_id, record.data, old=record, gift=gift)
+
+
+def kind_of(record: StoredRecord) -> Kind:
+    """The kind of a stored record; it always stands in a compartment of records."""
+    kind = record.compartment.kind
+    if kind is None:
+        raise ValueError(f"{record.compartment.label} holds no records")
+    return kind

@@ -1,0 +1,213 @@
+"""Imports: a preview first, then all of it or nothing, and one undo for the whole."""
+
+import datetime as dt
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import Connection
+
+from vault.errors import Conflict, NotFound
+from vault.services.filing import Filing, Item, Outcome, known_lines
+from vault.services.open_vault import OpenVault
+from vault.services.parsing import Content, Parser
+from vault.services.staging import FilePreview, Staging
+from vault.services.undoing import reversal
+from vault.services.writing import Committed, Snapshot, snapshot, writing
+from vault.storage import imports, inbox
+from vault.storage.imports import ImportState
+from vault.storage.inbox import PREVIEW_SECONDS, InboxWriter, Origin
+from vault.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an import would bring, file by file."""
+
+    import_id: str
+    files: list[FilePreview]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEntry:
+    """An import in the history; `imported_at` in seconds since the epoch."""
+
+    import_id: str
+    filenames: list[str]
+    imported_at: int
+    added: int
+    changed: int
+    undone: bool
+
+
+class Imports:
+    """Brings documents into a vault."""
+
+    def __init__(self, store: Store, parser: Parser) -> None:
+        self._store = store
+        self._parser = parser
+
+    def stage(self, vault: OpenVault, files: Sequence[tuple[str, Content]]) -> Preview:
+        """Read files into the inbox for a preview, which is kept for an hour."""
+        import_id = os.urandom(16)
+        with self._store.database.read() as conn:
+            known = known_lines(snapshot(conn, vault.ring))
+            writer = InboxWriter(conn, self._store.keys, vault.vault_id, Origin.IMPORT, import_id)
+        stored = 0
+
+        def store_item(content: bytes) -> bytes:
+            nonlocal stored
+            stored += 1
+            now = self._store.clock()
+            with self._store.database.write() as conn:
+                return writer.write(
+                    conn, stored, content, now=now, expires_at=now + PREVIEW_SECONDS
+                )
+
+        def drop_items(ids: list[bytes]) -> None:
+            with self._store.database.write() as conn:
+                inbox.drop_items(conn, vault.vault_id, ids)
+
+        staging = Staging(self._parser, known, store_item, drop_items)
+        previews = [staging.file(name, content) for name, content in files]
+        summary = {"files": [one.to_json() for one in previews]}
+        with self._store.database.write() as conn:
+            imports.add(conn, vault.ring, import_id, summary, self._store.clock())
+        return Preview(import_id.hex(), previews)
+
+    def preview(self, vault: OpenVault, import_id: str) -> Preview:
+        """The preview again; NotFound once its hour is over."""
+        with self._store.database.read() as conn:
+            row = imports.find(conn, vault.vault_id, _id(import_id))
+            if (
+                row.state != ImportState.PREVIEWED
+                or row.created_at + PREVIEW_SECONDS <= self._store.clock()
+            ):
+                raise NotFound(imports.GONE)
+            summary = imports.open_summary(conn, vault.ring, row)
+        return Preview(import_id, [FilePreview.from_json(one) for one in summary["files"]])
+
+    def confirm(self, vault: OpenVault, import_id: str) -> Outcome:
+        """Store what was previewed. Conflict where that has been done already."""
+        wanted = _id(import_id)
+        self.preview(vault, import_id)
+        with self._store.database.write() as conn:
+            inbox.confirm(conn, vault.vault_id, wanted)
+            imports.set_values(conn, vault.vault_id, wanted, state=int(ImportState.CONFIRMED))
+        return self._file(vault, wanted)
+
+    def finish(self, vault: OpenVault) -> int:
+        """File what was confirmed and then interrupted; how many imports that were."""
+        with self._store.database.read() as conn:
+            rows = imports.rows(conn, vault.vault_id, ImportState.CONFIRMED)
+        for row in rows:
+            self._file(vault, row.import_id)
+        return len(rows)
+
+    def discard(self, vault: OpenVault, import_id: str) -> None:
+        """Throw a preview away."""
+        wanted = _id(import_id)
+        with self._store.database.write() as conn:
+            row = imports.find(conn, vault.vault_id, wanted)
+            if row.state == ImportState.PREVIEWED:
+                inbox.drop(conn, vault.vault_id, wanted)
+                imports.drop(conn, vault.vault_id, wanted)
+
+    def history(self, vault: OpenVault) -> list[ImportEntry]:
+        """Every import that was stored, newest first."""
+        with self._store.database.read() as conn:
+            rows = imports.rows(conn, vault.vault_id, ImportState.FILED, ImportState.UNDONE)
+            opened = [(row, imports.open_summary(conn, vault.ring, row)) for row in rows]
+        return [
+            ImportEntry(
+                import_id=row.import_id.hex(),
+                filenames=[one["filename"] for one in summary["files"]],
+                imported_at=row.filed_at,
+                added=summary["outcome"]["added"],
+                changed=summary["outcome"]["changed"],
+                undone=row.state == ImportState.UNDONE,
+            )
+            for row, summary in opened
+        ]
+
+    def _file(self, vault: OpenVault, import_id: bytes) -> Outcome:
+        with writing(self._store, vault) as (writer, now):
+            row = imports.find(now.conn, vault.vault_id, import_id)
+            if row.state != ImportState.CONFIRMED:
+                raise Conflict("This import has been stored already.")
+            moment = dt.datetime.fromtimestamp(self._store.clock(), dt.UTC)
+            filing = Filing(now, import_id, moment.isoformat().replace("+00:00", "Z"))
+
+            digests = [
+                one["digest"] for one in imports.open_summary(now.conn, vault.ring, row)["files"]
+            ]
+
+            def items() -> Iterator[Item]:
+                return self._items(now, import_id, digests)
+
+            def close(conn: Connection, committed: Committed) -> None:
+                inbox.drop(conn, vault.vault_id, import_id)
+                imports.set_values(
+                    conn,
+                    vault.vault_id,
+                    import_id,
+                    state=int(ImportState.FILED),
+                    filed_at=self._store.clock(),
+                    change_from=committed.first,
+                    change_to=committed.last,
+                )
+                summary = imports.open_summary(conn, vault.ring, row)
+                summary["outcome"] = _counts(filing.outcome)
+                imports.replace_summary(conn, vault.ring, import_id, summary)
+
+            writer.apply(
+                filing.changes(items),
+                "import_filed",
+                lambda: {"import": import_id.hex(), **_counts(filing.outcome)},
+                close,
+            )
+        return filing.outcome
+
+    def _items(self, now: Snapshot, import_id: bytes, digests: list[str]) -> Iterator[Item]:
+        """The lines that wait in the inbox for an import, each with where it was read."""
+        for content in inbox.contents(now.conn, self._store.keys, now.ring, import_id):
+            header, *lines = content.split(b"\n")
+            about = orjson.loads(header)
+            for line in lines:
+                yield Item(line, about["connector"], digests[about["file"]])
+
+    def undo(self, vault: OpenVault, import_id: str) -> Outcome:
+        """Take a whole import back: what it added is erased, what it changed is as before."""
+        wanted = _id(import_id)
+        with writing(self._store, vault) as (writer, now):
+            row = imports.find(now.conn, vault.vault_id, wanted)
+            if row.state != ImportState.FILED:
+                raise Conflict("This import has been undone already.")
+            outcome = Outcome()
+            changes = reversal(now, row.import_id, (row.change_from, row.change_to), outcome)
+            writer.apply(
+                changes,
+                "import_undone",
+                lambda: {"import": import_id, **_counts(outcome)},
+                lambda conn, _: imports.set_values(
+                    conn, vault.vault_id, wanted, state=int(ImportState.UNDONE)
+                ),
+            )
+        return outcome
+
+
+def _counts(outcome: Outcome) -> dict[str, int]:
+    return {
+        "added": outcome.added,
+        "changed": outcome.changed,
+        "unchanged": outcome.unchanged,
+        "gifts": outcome.gifts,
+    }
+
+
+def _id(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise NotFound("There is no such import.") from None

@@ -1,0 +1,101 @@
+"""Integrity: every row against the index, both ways, and the index against the ledger.
+
+A line without its row, a row without its line, another revision or another ciphertext: each is
+named. The index itself is held to the state that the ledger's last entry of a write recorded.
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from vault.domain.compartments import Compartment
+from vault.errors import Unopenable
+from vault.services import manifest
+from vault.services.filing import RECORD_COMPARTMENTS
+from vault.services.writing import Snapshot
+from vault.storage import ledger, records, segments
+from vault.storage.schema import segments as segment_table
+
+_NAMED = 20
+
+
+def check(now: Snapshot) -> tuple[int, list[str]]:
+    """How many records were checked, and what is wrong with them; at most a few are named."""
+    checked = 0
+    problems = list(_state(now)) + list(_segments(now))
+    for compartment in RECORD_COMPARTMENTS:
+        count, found = _compartment(now, compartment)
+        checked += count
+        problems += found
+    if len(problems) > _NAMED:
+        problems[_NAMED:] = [f"and {len(problems) - _NAMED} more"]
+    return checked, problems
+
+
+def _state(now: Snapshot) -> Iterator[str]:
+    """Whether segments, consents and packages are those of the last recorded write."""
+    current = manifest.digest(now.conn, now.ring.vault_id).hex()
+    recorded = _last_state(now.conn, now)
+    if recorded is not None and recorded != current:
+        yield "the index, a consent or a key package is not the one that was last recorded"
+
+
+def _last_state(conn: Connection, now: Snapshot) -> str | None:
+    before: int | None = None
+    while entries := list(ledger.read(conn, now.ring, before=before, limit=200)):
+        for entry in entries:
+            if "state" in entry.details:
+                return str(entry.details["state"])
+        before = entries[-1].number
+    return None
+
+
+def _segments(now: Snapshot) -> Iterator[str]:
+    """Whether each segment is what its own digest says."""
+    rows = now.conn.execute(
+        select(segment_table).where(
+            segment_table.c.vault_id == now.ring.vault_id, segment_table.c.change <= now.horizon
+        )
+    )
+    for row in rows:
+        if segments.digest_of(row.lines, row.manifest, row.summary) != row.digest:
+            yield f"a part of the index of {Compartment(row.compartment).label} was altered"
+
+
+def _compartment(now: Snapshot, compartment: Compartment) -> tuple[int, list[str]]:
+    try:
+        expected = {line.record_id: (line.revision, line.digest) for line in now.lines(compartment)}
+    except Unopenable:
+        return 0, [f"the index of {compartment.label} does not open"]
+    count = len(expected)
+    problems = list(_rows(now, compartment, expected))
+    problems += [f"{compartment.label}: record {record_id} is missing" for record_id in expected]
+    return count, problems
+
+
+def _rows(
+    now: Snapshot, compartment: Compartment, expected: dict[str, tuple[int, str]]
+) -> Iterator[str]:
+    """Check the open rows of a compartment, striking each from what is expected."""
+    after = 0
+    while rows := records.scan(now.conn, now.ring.vault_id, compartment, after, now.horizon, 1_000):
+        for row in rows:
+            named = f"{compartment.label}: record {row.record_id.hex()}"
+            line = expected.pop(row.record_id.hex(), None)
+            if line is None:
+                yield f"{named} was added or rolled back"
+            elif line[0] != row.revision:
+                yield f"{named} was rolled back"
+            elif line[1] != hashlib.sha256(row.ciphertext).hexdigest():
+                yield f"{named} was altered"
+            else:
+                yield from _opens(now, row, named)
+        after = rows[-1].change
+
+
+def _opens(now: Snapshot, row: object, named: str) -> Iterator[str]:
+    try:
+        next(records.decrypt(now.reader, [row]))
+    except Unopenable:
+        yield f"{named} does not open where it stands"

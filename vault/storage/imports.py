@@ -1,0 +1,112 @@
+"""Imports: what was staged, kept and undone; their file names and counts sealed to the owner."""
+
+from enum import IntEnum
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from vault.crypto.envelope import context
+from vault.domain.compartments import Compartment
+from vault.errors import NotFound
+from vault.storage.keyring import KeyRing
+from vault.storage.schema import imports
+
+GONE = "This preview is gone: it is kept for an hour. Choose the file again."
+
+
+class ImportState(IntEnum):
+    """The life of an import. Append-only."""
+
+    PREVIEWED = 1
+    CONFIRMED = 2
+    FILED = 3
+    UNDONE = 4
+
+
+def _place(vault_id: bytes, import_id: bytes, epoch: int) -> bytes:
+    return context("import", vault_id, import_id, epoch)
+
+
+def add(
+    conn: Connection, ring: KeyRing, import_id: bytes, summary: dict[str, Any], now: int
+) -> None:
+    """Note a staged import; `summary` is what its preview shows."""
+    conn.execute(
+        insert(imports).values(
+            vault_id=ring.vault_id,
+            import_id=import_id,
+            state=int(ImportState.PREVIEWED),
+            created_at=now,
+            **_sealed(ring, import_id, summary),
+        )
+    )
+
+
+def _sealed(ring: KeyRing, import_id: bytes, summary: dict[str, Any]) -> dict[str, Any]:
+    place = _place(ring.vault_id, import_id, ring.epoch(Compartment.ROOT))
+    epoch, envelope = ring.seal(Compartment.ROOT, orjson.dumps(summary), place)
+    return {"summary": envelope, "summary_epoch": epoch}
+
+
+def find(conn: Connection, vault_id: bytes, import_id: bytes) -> "Row[Any]":
+    """An import's row; NotFound where this vault has none of that id."""
+    row = conn.execute(
+        select(imports).where(imports.c.vault_id == vault_id, imports.c.import_id == import_id)
+    ).first()
+    if row is None:
+        raise NotFound(GONE)
+    return row
+
+
+def rows(conn: Connection, vault_id: bytes, *states: ImportState) -> "list[Row[Any]]":
+    """The imports in some states, newest first."""
+    return list(
+        conn.execute(
+            select(imports)
+            .where(imports.c.vault_id == vault_id, imports.c.state.in_([int(s) for s in states]))
+            .order_by(imports.c.created_at.desc(), imports.c.import_id)
+        )
+    )
+
+
+def open_summary(conn: Connection, ring: KeyRing, row: "Row[Any]") -> dict[str, Any]:
+    """What the import's preview shows."""
+    place = _place(ring.vault_id, row.import_id, row.summary_epoch)
+    opened: dict[str, Any] = orjson.loads(
+        ring.unseal(conn, Compartment.ROOT, row.summary_epoch, row.summary, place)
+    )
+    return opened
+
+
+def set_values(conn: Connection, vault_id: bytes, import_id: bytes, **values: Any) -> None:
+    """Change columns of an import's row."""
+    conn.execute(
+        update(imports)
+        .where(imports.c.vault_id == vault_id, imports.c.import_id == import_id)
+        .values(**values)
+    )
+
+
+def replace_summary(
+    conn: Connection, ring: KeyRing, import_id: bytes, summary: dict[str, Any]
+) -> None:
+    """Seal another summary in its place."""
+    set_values(conn, ring.vault_id, import_id, **_sealed(ring, import_id, summary))
+
+
+def drop(conn: Connection, vault_id: bytes, import_id: bytes) -> None:
+    """Forget an import that was never filed."""
+    conn.execute(
+        delete(imports).where(imports.c.vault_id == vault_id, imports.c.import_id == import_id)
+    )
+
+
+def sweep(conn: Connection, before: int) -> int:
+    """Forget previews made before a moment."""
+    gone = conn.execute(
+        delete(imports).where(
+            imports.c.state == int(ImportState.PREVIEWED), imports.c.created_at <= before
+        )
+    )
+    return gone.rowcount
