@@ -12,6 +12,8 @@ from flask import Flask
 
 from tests import postgresql
 from vault.app import create_app
+from vault.composition import Services, compose
+from vault.crypto.kdf import PassphraseKdf
 from vault.settings import Settings
 from vault.storage import migrate
 from vault.storage.engine import Database
@@ -45,6 +47,10 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"Nothing may be skipped with CI=true: {report.longrepr}"
     return report
+
+
+CHEAP = PassphraseKdf(memory_kib=256, iterations=1)
+"""A thousandth of the real cost: most tests sign in and are not about that."""
 
 
 @pytest.fixture(autouse=True)
@@ -137,11 +143,19 @@ def settings(environment: dict[str, str]) -> Settings:
 
 
 @pytest.fixture
+def services(settings: Settings) -> Iterator[Services]:
+    """The use cases on a database of this test's own; passphrases are derived cheaply."""
+    services = compose(settings, CHEAP)
+    yield services
+    services.store.database.close()
+
+
+@pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    """The web application on a database of this test's own."""
-    app = create_app(settings)
+    """The web application on a database of this test's own; passphrases are derived cheaply."""
+    app = create_app(settings, CHEAP)
     yield app
-    app.extensions["vault.database"].close()
+    app.extensions["vault"].store.database.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
-"""The web application: wires settings, database, keys and the doors together.
+"""The web application: the use cases, and the three doors to them.
 
-`app.extensions["vault.database"]` and `["vault.keys"]` hold what the doors are built from.
+`app.extensions["vault"]` holds the use cases (composition.py).
 """
 
 import time
@@ -9,31 +9,41 @@ import structlog
 from flask import Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from vault import diagnosis, log
-from vault.crypto.server_keys import ServerKeys
+from vault import api, consent, diagnosis, log, web
+from vault.composition import Services, compose
+from vault.crypto.kdf import PassphraseKdf
 from vault.errors import VaultError
 from vault.resources import resource_folder
-from vault.settings import Settings
-from vault.storage.engine import Database
+from vault.settings import Settings, Signup
 
 _log = structlog.get_logger("vault.requests")
 
 
-def create_app(settings: Settings) -> Flask:
-    """Make the application; raises ConfigurationError or Unopenable where it cannot start."""
+def create_app(settings: Settings, kdf: PassphraseKdf | None = None) -> Flask:
+    """Make the application; raises ConfigurationError or Unopenable where it cannot start.
+
+    `kdf` sets what deriving a new passphrase costs.
+    """
     log.configure()
     app = Flask("vault", template_folder=str(resource_folder("templates")), static_folder=None)
-    keys = ServerKeys.load_or_create(settings.secret_file)
-    app.secret_key = keys.derive("flask session").hex()
+    services = compose(settings, kdf)
+    app.secret_key = services.server_keys.derive("flask session").hex()
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload
-    app.extensions["vault.database"] = Database(settings.database_url)
-    app.extensions["vault.keys"] = keys
-    _answer_probes(app)
+    app.extensions["vault"] = services
     _log_requests(app)
+    web.register(
+        app,
+        secure=settings.secure,
+        may_sign_up=settings.signup is Signup.OPEN,
+        ratelimit_url=settings.ratelimit_url,
+    )
+    consent.register(app, services)
+    api.register(app, services)
+    _answer_probes(app, services)
     return app
 
 
-def _answer_probes(app: Flask) -> None:
+def _answer_probes(app: Flask, services: Services) -> None:
     """Install what a load balancer asks: is the process alive, and may it be sent requests."""
 
     @app.get("/healthz")
@@ -43,7 +53,7 @@ def _answer_probes(app: Flask) -> None:
     @app.get("/readyz")
     def readyz() -> ResponseReturnValue:
         try:
-            diagnosis.check_ready(app.extensions["vault.database"])
+            diagnosis.check_ready(services.store.database)
         except VaultError as error:
             _log.warning("not_ready", code=error.code)
             return jsonify(status="unavailable", code=error.code), 503

@@ -16,7 +16,7 @@ def test_ready(app: Flask) -> None:
 
 def test_not_ready_on_another_schema(app: Flask) -> None:
     """A vault on the tables of another version is alive, and asks for no requests."""
-    with app.extensions["vault.database"].write() as connection:
+    with app.extensions["vault"].store.database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     client = app.test_client()
     assert client.get("/healthz").status_code == 200
