@@ -1,13 +1,21 @@
 """A vault in memory, with the services' methods: pages are developed and tested against it."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, BinaryIO
 
 from vault.domain.compartments import Kind
 from vault.domain.listing import describe
 from vault.errors import Conflict, Locked, NotFound, WrongPassphrase
+from vault.services.activity import ActivityPage, Event, Verification
+from vault.services.consents import GivenConsent
+from vault.services.gifts import Marked
+from vault.services.lists import Query, Summary
+from vault.services.overview import Owed, Standing
+from vault.services.records import Line, Page
+from vault.storage.grants import GrantState
 
 
 @dataclass
@@ -27,25 +35,6 @@ class Opened:
     expires_at: int = 0
     recovery_code: str = ""
     session: Any = None
-
-
-@dataclass
-class Line:
-    """A line of a list."""
-
-    id: str
-    gift: bool
-    vendors: int
-    date: str = ""
-    title: str = ""
-    seller: str = ""
-    number: str = ""
-    amount: str = ""
-    currency: str = ""
-    category: str = ""
-    place: str = ""
-    until: str = ""
-    status: str = ""
 
 
 class FakeCustomers:
@@ -107,24 +96,6 @@ class FakeCustomers:
         del self.passphrases[vault.name]
 
 
-@dataclass
-class Page:
-    """A page of a list."""
-
-    lines: list[Line]
-    next: str | None
-    summary: Any
-
-
-@dataclass
-class Summary:
-    """What a whole list amounts to."""
-
-    count: int
-    sellers: int
-    sums: dict[str, Decimal]
-
-
 class FakeRecords:
     """Records by kind and id."""
 
@@ -134,7 +105,7 @@ class FakeRecords:
         self.vendors = 0
         self.asked: list[Any] = []
 
-    def page(self, _vault: FakeVault, kind: Kind, query: Any) -> Page:
+    def page(self, _vault: FakeVault, kind: Kind, query: Query) -> Page:
         """The lines that fit the search."""
         self.asked.append(query)
         lines = [self._line(kind, key, data) for key, data in self.kept[kind].items()]
@@ -144,7 +115,8 @@ class FakeRecords:
         for line in lines:
             if line.amount:
                 sums[line.currency] = sums.get(line.currency, Decimal(0)) + Decimal(line.amount)
-        summary = Summary(len(lines), len({line.seller for line in lines if line.seller}), sums)
+        names = {line.seller for line in lines if line.seller}
+        summary = Summary(len(lines), sums, names)
         return Page(lines[: query.limit], None, summary)
 
     def _line(self, kind: Kind, key: str, data: dict[str, Any]) -> Line:
@@ -173,17 +145,14 @@ class FakeRecords:
         for record_id in ids:
             del self.kept[kind][record_id]
 
+    def choices(self, _vault: FakeVault, kind: Kind) -> dict[str, list[str]]:
+        """What a list can be narrowed to."""
+        names = {(data.get("seller") or {}).get("name", "") for data in self.kept[kind].values()}
+        return {"sellers": sorted(names - {""}), "categories": [], "places": []}
+
     def license_keys(self, _vault: FakeVault, _record_id: str) -> list[str]:
         """The keys of a license."""
         return ["XKJ3-PQ9V-77MD-20LA"]
-
-
-@dataclass
-class Marked:
-    """How many records moved and how many vendors stopped seeing them."""
-
-    moved: int
-    vendors: int
 
 
 @dataclass
@@ -205,9 +174,10 @@ class FakeGifts:
         self._set(ids, gift=True)
         return Marked(len(ids), vendors)
 
-    def unmark(self, _vault: FakeVault, ids: list[str]) -> None:
+    def unmark(self, _vault: FakeVault, ids: list[str]) -> Marked:
         """Make them gifts no longer."""
         self._set(ids, gift=False)
+        return Marked(len(ids), self.records.vendors)
 
     def consequence(self, _vault: FakeVault, ids: list[str]) -> int:
         """How many vendors see any of them."""
@@ -332,79 +302,44 @@ class FakeImports:
         return self.done[::-1]
 
 
-@dataclass
-class Consent:
-    """A consent as a page shows it."""
-
-    grant_id: str
-    vendor: str
-    sentence: str
-    expires_at: int
-    purpose: str = ""
-    last_read_at: int | None = None
-    reads: int = 0
-    suspended: bool = False
-    ended_because: str = ""
-    ended_at: int | None = None
-
-
-@dataclass
-class Consents:
-    """All consents."""
-
-    active: list[Consent] = field(default_factory=list)
-    ended: list[Consent] = field(default_factory=list)
-
-
 class FakeConsents:
     """Consents that were given."""
 
     def __init__(self) -> None:
         """None yet."""
-        self.given = Consents()
+        self.all: list[GivenConsent] = []
 
-    def all(self, _vault: FakeVault) -> Consents:
+    def given(self, _vault: FakeVault) -> list[GivenConsent]:
         """Active and ended."""
-        return self.given
+        return self.all
 
-    def withdraw(self, _vault: FakeVault, grant_id: str) -> Consent:
+    def withdraw(self, _vault: FakeVault, grant_id: str) -> None:
         """End one."""
-        for consent in self.given.active:
+        for number, consent in enumerate(self.all):
             if consent.grant_id == grant_id:
-                self.given.active.remove(consent)
-                consent.ended_because, consent.ended_at = "Withdrawn", 1_795_300_000
-                self.given.ended.append(consent)
-                return consent
+                self.all[number] = replace(
+                    consent, state=GrantState.WITHDRAWN, ended_at=1_795_300_000
+                )
+                return
         raise NotFound("This consent has ended already.")
 
 
 @dataclass
-class Entry:
-    """A line of the activity."""
+class FakeSellers:
+    """From whom the customer has bought."""
 
-    sentence: str
-    at: int
-    detail: str = ""
-    disclosed: bool = False
-    refused: bool = False
+    records: FakeRecords
 
-
-@dataclass
-class ActivityPage:
-    """A page of the activity."""
-
-    entries: list[Entry]
-    head: str
-    next: int | None = None
-
-
-@dataclass
-class Verification:
-    """Whether the activity holds."""
-
-    holds: bool
-    entries: int
-    problems: list[str] = field(default_factory=list)
+    def of(self, _vault: FakeVault, kinds: Iterable[Kind]) -> list[str]:
+        """Their names."""
+        return sorted(
+            {
+                data["seller"]["name"]
+                for kind in kinds
+                for data in self.records.kept[kind].values()
+                if "seller" in data
+            }
+        )
 
 
 class FakeActivity:
@@ -412,18 +347,18 @@ class FakeActivity:
 
     def __init__(self) -> None:
         """Nothing yet."""
-        self.entries: list[Entry] = []
+        self.entries: list[Event] = []
         self.problems: list[str] = []
 
     def page(self, _vault: FakeVault, before: int | None = None) -> ActivityPage:  # noqa: ARG002
         """Latest first."""
         head = "9f3c1d7a40be62f85510c9e2a7d84b6633e1f05c8a927d4be0613fc5a8d2907e"
-        return ActivityPage(self.entries, head)
+        return ActivityPage(self.entries, head, None)
 
     def verify(self, _vault: FakeVault, head: str | None = None) -> Verification:
         """Check the chain."""
         problems = self.problems + (["The number you kept is not in here."] if head else [])
-        return Verification(not problems, len(self.entries), problems)
+        return Verification(len(self.entries), "9f3c", problems=problems)
 
 
 class FakeExports:
@@ -432,29 +367,6 @@ class FakeExports:
     def write(self, _vault: FakeVault, format: str, out: BinaryIO) -> None:  # noqa: A002
         """Everything, or what stands for it."""
         out.write(f'{{"format": "{format}"}}'.encode())
-
-
-@dataclass
-class Owed:
-    """What is owed."""
-
-    sums: dict[str, Decimal] = field(default_factory=dict)
-    overdue: dict[str, Decimal] = field(default_factory=dict)
-    vendors: int = 0
-
-
-@dataclass
-class Standing:
-    """Where the customer stands."""
-
-    empty: bool
-    owed: Owed
-    purchases: int
-    due: list[Line]
-    running_out: list[Line]
-    bought: list[Line]
-    consents: list[Consent]
-    reads: list[Entry]
 
 
 @dataclass
@@ -492,8 +404,8 @@ class FakeOverview:
             due=due[:5],
             running_out=lines[Kind.LICENSE][:3],
             bought=lines[Kind.PURCHASE][:5],
-            consents=self.services.consents.given.active,
-            reads=[entry for entry in self.services.activity.entries if entry.disclosed][:3],
+            consents=[one for one in self.services.consents.all if one.state is GrantState.GIVEN],
+            reads=[e for e in self.services.activity.entries if e.what == "disclosure"][:3],
         )
 
 
@@ -507,6 +419,7 @@ class FakeServices:
         self.gifts = FakeGifts(self.records)
         self.imports = FakeImports(self.records)
         self.consents = FakeConsents()
+        self.sellers = FakeSellers(self.records)
         self.activity = FakeActivity()
         self.exports = FakeExports()
         self.overview = FakeOverview(self)

@@ -14,13 +14,11 @@ from flask_babel import Babel, get_locale
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
 
-from vault.domain.compartments import Kind
-from vault.domain.listing import describe
-from vault.web import formats, kinds, refusals, security, session, throttle
+from vault.web import formats, refusals, security, session, throttle, words
+from vault.web import views as _views  # noqa: F401 - hangs the views on `pages`
 from vault.web.blueprint import for_machines, pages
 from vault.web.shared import PageOptions
 from vault.web.uploads import MemoryRequest
-from vault.web import views as _views  # noqa: F401 - hangs the views on `pages`
 
 __all__ = ["register"]
 
@@ -63,18 +61,10 @@ def _install_templates(app: Flask) -> None:
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Babel(app, locale_selector=formats.reader_locale)
+    app.static_url_path = "/static"  # Bootstrap-Flask makes its own path of it.
     Bootstrap5(app)
     formats.install(app)
-    app.jinja_env.filters.update(
-        topic=kinds.topic,
-        strength=kinds.strength,
-        counted=kinds.counted,
-        kind_name=kinds.named,
-        described=lambda data, kind: describe(Kind(kind), data),
-    )
-    app.jinja_env.globals.update(
-        labels=kinds.LABELS, money_fields=kinds.MONEY_FIELDS, date_fields=kinds.DATE_FIELDS
-    )
+    words.install(app)
 
     @app.context_processor
     def shared() -> dict[str, Any]:

@@ -5,11 +5,13 @@ opens one.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Blueprint, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+
+from vault.services.open_vault import OpenVault
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -40,14 +42,14 @@ def for_pages() -> bool:
     return not for_machines(request.path) and not (request.endpoint or "").endswith("static")
 
 
-def services() -> Any:  # noqa: ANN401 - becomes the services' own dataclass
+def services() -> Any:
     """The use cases of the product, as wired by the application."""
     return current_app.extensions["vault"]
 
 
-def open_vault() -> Any:  # noqa: ANN401
-    """The vault that this request's session has opened."""
-    return g.vault
+def open_vault() -> OpenVault:
+    """The vault that this request's session has opened; in a private view there is one."""
+    return cast("OpenVault", g.vault)
 
 
 @pages.before_request

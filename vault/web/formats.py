@@ -50,14 +50,18 @@ def money(value: object, currency: str | None = None) -> Markup:
     text = amount(value, currency)
     if not text:
         return Markup("")
-    sign = Markup(' <small class="currency">{}</small>').format(currency) if currency else ""
+    sign = Markup('<small class="currency"> {}</small>').format(currency) if currency else ""
     return Markup('<span class="money">{}{}</span>').format(text, sign)
 
 
 def sums(totals: dict[str, Any]) -> Markup:
     """Several amounts, one for each currency, the largest first: they are never added up."""
-    ordered = sorted(totals.items(), key=lambda entry: -(decimal(entry[1]) or 0))
-    return Markup(" · ").join(money(value, currency) for currency, value in ordered)
+    return Markup(" · ").join(money(value, currency) for currency, value in largest_first(totals))
+
+
+def largest_first(totals: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Amounts by currency, the largest number first."""
+    return sorted(totals.items(), key=lambda entry: -(decimal(entry[1]) or 0))
 
 
 def day(value: object, style: str = "medium") -> Markup:
@@ -119,6 +123,7 @@ def install(app: Flask) -> None:
         amount=amount,
         money=money,
         sums=sums,
+        largest_first=largest_first,
         day=day,
         moment=moment,
         days_left=days_left,

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _
+from vault.web.language import LazyString
+from vault.web.language import lazy_gettext as _
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,19 @@ GUIDES = (
             _("Ask for “Your Orders”. Amazon writes to you when it is ready, after a few days."),
             _("Download the archive and drop it on the import page, whole or in parts."),
         ),
-        file=_("The whole ZIP archive, or Retail.OrderHistory.csv out of it; order reports of "
-               "earlier years are read too"),
+        file=_(
+            "The whole ZIP archive, or Retail.OrderHistory.csv out of it; order reports of "
+            "earlier years are read too"
+        ),
     ),
     Guide(
         name=_("CDW"),
         brings=_("Purchases, orders and licenses"),
         steps=(
-            _("Ask your account manager at CDW for the asset feed, or download it from your "
-              "account."),
+            _(
+                "Ask your account manager at CDW for the asset feed, or download it from your "
+                "account."
+            ),
             _("Drop the file on the import page."),
         ),
         file=_("The asset feed, as CSV"),

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _
-from flask_babel import ngettext
-
 from vault.domain.compartments import Kind
+from vault.web.language import LazyString, ngettext
+from vault.web.language import lazy_gettext as _
 
 
 @dataclass(frozen=True)
@@ -176,6 +174,7 @@ LABELS: dict[str, LazyString] = {
     "strength": _("How strongly"),
     "note": _("Note"),
     "validThrough": _("Valid until"),
+    "key": _("Key"),
 }
 """A field's name in plain words, by its name in a record."""
 
@@ -257,3 +256,11 @@ def named(kind: str) -> str:
         if page.kind == kind:
             return str(page.one)
     return str(_("License key"))
+
+
+def titled(kind: str) -> str:
+    """The name of a kind as a whole."""
+    for page in KIND_PAGES.values():
+        if page.kind == kind:
+            return str(page.title)
+    return str(_("License keys"))

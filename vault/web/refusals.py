@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from vault.errors import Locked, VaultError
 from vault.web.blueprint import for_machines
+from vault.web.language import gettext as _
 from vault.web.throttle import limiter
 
 _log = structlog.get_logger(__name__)
@@ -52,8 +52,10 @@ def _vault_error(error: VaultError) -> ResponseReturnValue:
 def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
     words = Words(
         _("This form has expired"),
-        _("It was opened before you unlocked the vault, or too long ago. Nothing was changed. "
-          "Go back, load the page again and send it once more."),
+        _(
+            "It was opened before you unlocked the vault, or too long ago. Nothing was changed. "
+            "Go back, load the page again and send it once more."
+        ),
     )
     return _answer(400, words, code="form_expired")
 
@@ -81,9 +83,7 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return _answer(_SERVER_FAULT, _words(_SERVER_FAULT), code="internal")
 
 
-def _answer(
-    status: int, words: Words, *, code: str, retry_after: int | None = None
-) -> Response:
+def _answer(status: int, words: Words, *, code: str, retry_after: int | None = None) -> Response:
     if for_machines(request.path):
         response = jsonify(title=words.title, detail=words.sentence, status=status, code=code)
         response.content_type = "application/problem+json"
@@ -119,9 +119,7 @@ def _words(status: int) -> Words:
             _("Too many tries"),
             _("Wait a minute, then try again. Your vault is not locked for good."),
         ),
-        503: Words(
-            _("The vault is busy"), _("Nothing was changed. Try again in a few seconds.")
-        ),
+        503: Words(_("The vault is busy"), _("Nothing was changed. Try again in a few seconds.")),
     }
     fallback = Words(
         _("Something went wrong on our side"),

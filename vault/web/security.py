@@ -47,9 +47,7 @@ def install(app: Flask, *, secure: bool) -> None:
     def harden(response: Response) -> Response:
         for name, value in _FIXED.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault(
-            "Content-Security-Policy", policy(g.get("form_action", []))
-        )
+        response.headers.setdefault("Content-Security-Policy", policy(g.get("form_action", [])))
         if secure:
             response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}")
         _set_caching(response)

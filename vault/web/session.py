@@ -9,12 +9,12 @@ import hmac
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, flash, g, redirect, request, session, url_for
-from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin
 from werkzeug.wrappers import Response as BaseResponse
 
 from vault.errors import Locked
 from vault.web.blueprint import for_pages, open_vault, services
+from vault.web.language import gettext as _
 
 _BOUND_TO = "csrf_bound_to"
 
@@ -100,7 +100,7 @@ def _open() -> None:
 
 def bind_csrf(credential: str) -> None:
     """Drop a CSRF token that was made for another credential than this one."""
-    key = str(current_app.secret_key).encode()
+    key = str(current_app.config["SECRET_KEY"]).encode()
     bound = hmac.new(key, credential.encode(), hashlib.sha256).hexdigest()
     if session.get(_BOUND_TO) != bound:
         session.pop("csrf_token", None)

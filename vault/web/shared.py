@@ -24,7 +24,7 @@ def page_options() -> PageOptions:
     return cast("PageOptions", current_app.extensions["vault.web"])
 
 
-def status_of(form: Any) -> int:  # noqa: ANN401 - WTForms has no types
+def status_of(form: Any) -> int:
     """422 for a form that was sent and refused, 200 for one that is shown the first time."""
     return 422 if form.is_submitted() else 200
 

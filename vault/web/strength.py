@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
 from wtforms import Form
 from wtforms.validators import ValidationError
 from zxcvbn import zxcvbn
+
+from vault.web.language import gettext as _
 
 LEAST_CHARACTERS = 15
 LEAST_SCORE = 3
@@ -47,19 +48,23 @@ class StrongPassphrase:
         """Judge together with the user name in `name_field`, if there is one."""
         self._name_field = name_field
 
-    def __call__(self, form: Form, field: Any) -> None:  # noqa: ANN401 - WTForms has no types
+    def __call__(self, form: Form, field: Any) -> None:
         """Refuse with a reason and a way out."""
         passphrase = field.data or ""
         if len(passphrase) < LEAST_CHARACTERS:
             raise ValidationError(
-                _("At least %(least)d characters: four or five words will do.",
-                  least=LEAST_CHARACTERS)
+                _(
+                    "At least %(least)d characters: four or five words will do.",
+                    least=LEAST_CHARACTERS,
+                )
             )
         if len(passphrase) > MOST_CHARACTERS:
             raise ValidationError(_("At most %(most)d characters.", most=MOST_CHARACTERS))
         name = form[self._name_field].data if self._name_field else ""
         if judge(passphrase, name or "").score < LEAST_SCORE:
             raise ValidationError(
-                _("Too easy to guess: it repeats itself or uses words that often go together. "
-                  "Add a word that has nothing to do with the others.")
+                _(
+                    "Too easy to guess: it repeats itself or uses words that often go together. "
+                    "Add a word that has nothing to do with the others."
+                )
             )

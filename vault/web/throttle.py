@@ -5,10 +5,10 @@ counted on its own, so a stranger at the same address cannot use up its tries. N
 names that do not are counted alike.
 """
 
-import hashlib
+import hmac
 import secrets
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
@@ -42,14 +42,12 @@ def slow_failures(view: View) -> View:
     by_address = limiter.limit(
         FAILURES_BY_ADDRESS, key_func=_by_address, methods=["POST"], deduct_when=_has_failed
     )
-    slowed: View = by_name(by_address(view))
-    return slowed
+    return cast("View", by_name(by_address(view)))
 
 
 def slow_sign_ups(view: View) -> View:
     """Count sign-ups by address: each costs the server a key derivation."""
-    slowed: View = limiter.limit(SIGN_UPS_BY_ADDRESS, methods=["POST"])(view)
-    return slowed
+    return cast("View", limiter.limit(SIGN_UPS_BY_ADDRESS, methods=["POST"])(view))
 
 
 def remember(response: Response, name: str) -> Response:
@@ -67,13 +65,13 @@ def remember(response: Response, name: str) -> Response:
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.secret_key), salt="known-browser")
+    return URLSafeSerializer(str(current_app.config["SECRET_KEY"]), salt="known-browser")
 
 
 def _digest(name: str) -> str:
     """The name as counted: so that no name stands in a counter's key."""
-    text = f"{current_app.secret_key}\0{name.strip().casefold()}"
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.digest(key, name.strip().casefold().encode(), "sha256").hex()[:32]
 
 
 def _known_browser(name: str) -> str | None:

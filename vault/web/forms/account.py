@@ -1,10 +1,10 @@
 """Forms around the passphrase: creating, opening, recovering, changing and erasing a vault."""
 
-from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, RadioField, StringField
 from wtforms.validators import DataRequired, Length, Regexp
 
+from vault.web.language import lazy_gettext as _
 from vault.web.strength import StrongPassphrase
 
 _NAME = Regexp(

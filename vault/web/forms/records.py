@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -23,7 +22,9 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from vault.domain.compartments import Kind
+from vault.services.records import OWN_FIELDS
 from vault.web.kinds import LABELS, STRENGTHS, TOPICS
+from vault.web.language import lazy_gettext as _
 
 _TEXT = [Optional(), Length(max=2000)]
 _NEEDED = [DataRequired(_("This is needed.")), Length(max=2000)]
@@ -119,6 +120,7 @@ class LicenseForm(FlaskForm):
     agreementNumber = _text("agreementNumber")  # noqa: N815
     licenseNumber = _text("licenseNumber")  # noqa: N815
     site = _text("site")
+    keys = TextAreaField(_("New license keys, one a line"), validators=_TEXT)
 
 
 class PreferenceForm(FlaskForm):
@@ -145,7 +147,7 @@ FORMS: Mapping[Kind, type[FlaskForm]] = {
 }
 
 
-def record_form(kind: Kind, record: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
+def record_form(kind: Kind, record: Mapping[str, Any] | None = None) -> Any:
     """The form of a kind, filled from what was sent, or else from `record`."""
     shown = {name: _to_form(name, value) for name, value in (record or {}).items()}
     return FORMS[kind](data=shown)
@@ -156,7 +158,7 @@ def record_data(form: FlaskForm, previous: Mapping[str, Any] | None = None) -> d
     data = {
         name: value
         for name, value in (previous or {}).items()
-        if name not in {"id", "source"} and name not in form
+        if name not in {"id", *OWN_FIELDS} and name not in form
     }
     for field in form:
         if field.type != "CSRFTokenField":
@@ -166,19 +168,23 @@ def record_data(form: FlaskForm, previous: Mapping[str, Any] | None = None) -> d
     return data
 
 
-def _to_form(name: str, value: Any) -> Any:  # noqa: ANN401
+def _to_form(name: str, value: Any) -> Any:
     if name in _PARTIES:
         return value.get("name") or value.get("identifier")
     if name in _LISTS:
         return ", ".join(value)
-    if isinstance(value, str) and (name.endswith(("Date", "By", "Until", "Through", "End", "From"))):
+    if isinstance(value, str) and (
+        name.endswith(("Date", "By", "Until", "Through", "End", "From"))
+    ):
         return dt.date.fromisoformat(value[:10])
     return value
 
 
-def _to_data(name: str, value: Any, previous: Mapping[str, Any]) -> Any:  # noqa: ANN401
+def _to_data(name: str, value: Any, previous: Mapping[str, Any]) -> Any:
     if value is None or value == "" or value is False:
         return None
+    if name == "keys":
+        return value.split()
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, dt.date):

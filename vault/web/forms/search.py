@@ -1,11 +1,12 @@
 """What the address of a list says: search, filters, order, and how far back."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import lazy_gettext as _
+from flask_babel import format_date
 from wtforms import DateField, DecimalField, Form, HiddenField, SelectField, StringField
 from wtforms.validators import Optional
+
+from vault.web.language import lazy_gettext as _
 
 
 def _stripped(text: str | None) -> str | None:
@@ -34,19 +35,32 @@ class SearchForm(Form):
     @property
     def filtered(self) -> bool:
         """Whether anything narrows the list, the search apart."""
-        narrowing = (self.seller, self.category, self.since, self.until, self.least, self.most)
-        return any(field.data for field in (*narrowing, self.gift, self.site))
+        return bool(self._narrowing())
+
+    def in_words(self) -> str:
+        """What narrows the list, as `Seller CDW, From 2026-01-01`."""
+        return ", ".join(f"{field.label.text} {_shown(field)}" for field in self._narrowing())
+
+    def _narrowing(self) -> list[Any]:
+        fields = (
+            self.seller,
+            self.category,
+            self.since,
+            self.until,
+            self.least,
+            self.most,
+            self.gift,
+            self.site,
+        )
+        return [field for field in fields if field.data]
 
 
-@dataclass(frozen=True)
-class Receipt:
-    """What was just done to some entries, with the way back."""
-
-    done: str
-    undo: str
-    ids: tuple[str, ...]
+def _shown(field: Any) -> str:
+    if field.type == "SelectField":
+        return str(dict(field.choices).get(field.data, field.data)).lower()
+    return str(format_date(field.data)) if field.type == "DateField" else str(field.data)
 
 
-def gift_choice(form: Any) -> bool | None:  # noqa: ANN401 - WTForms has no types
+def gift_choice(form: Any) -> bool | None:
     """Only gifts, only what is none, or both."""
     return {"only": True, "none": False}.get(form.gift.data)

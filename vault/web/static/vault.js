@@ -83,8 +83,16 @@ for (const form of document.querySelectorAll("form[data-consequence]")) {
 
 // On the consent page a choice shows at once what it changes, as the button there does by hand.
 for (const form of document.querySelectorAll("form[data-review]")) {
-  const button = form.querySelector("[data-review-button]");
-  form.addEventListener("change", () => button.classList.add("btn-primary"));
+  let asked = 0;
+  form.addEventListener("change", async () => {
+    const mine = ++asked;
+    const data = new FormData(form);
+    data.set("action", "preview");
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(data) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("will-see");
+    if (fresh && mine === asked) document.getElementById("will-see").replaceWith(fresh);
+  });
 }
 
 // A menu opened on a phone closes by Escape and when something else is touched.

@@ -2,12 +2,13 @@
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from flask_login import current_user
 
 from vault.errors import Conflict, WrongPassphrase
 from vault.web import session, throttle
 from vault.web.blueprint import open_vault, pages, public, services
 from vault.web.forms.account import RecoverForm, SignUpForm, UnlockForm
+from vault.web.language import gettext as _
 from vault.web.shared import page_options, status_of
 from vault.web.strength import judge
 
@@ -66,16 +67,14 @@ def recover() -> ResponseReturnValue:
         )
     except WrongPassphrase:
         return render_template("account/recover.html", form=form, refused=True), 401
-    return _show_recovery_code(
-        recovered.recovery_code, recovered.session.token, form.username.data
-    )
+    return _show_recovery_code(recovered.recovery_code, recovered.session.token, form.username.data)
 
 
 @pages.post("/lock")
 @public
 def lock() -> ResponseReturnValue:
     """End the session: its credential is erased, not only forgotten by the browser."""
-    if open_vault() is not None:
+    if current_user.is_authenticated:
         services().customers.lock(open_vault())
     response = session.end(redirect(url_for("web.unlock")))
     flash(_("Your vault is locked."))

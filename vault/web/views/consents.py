@@ -2,28 +2,33 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from vault.web.blueprint import open_vault, pages, services
+from vault.web.language import gettext as _
 from vault.web.shared import check_ids
+from vault.web.shown_consents import in_words
 
 
 @pages.get("/consents", endpoint="consents")
 def index() -> ResponseReturnValue:
-    """Who may see what until when, who is asking, and what has ended."""
-    return render_template("consents/list.html", consents=services().consents.all(open_vault()))
+    """Who may see what until when, and what has ended."""
+    given = in_words(services().consents.given(open_vault()))
+    return render_template(
+        "consents/list.html",
+        active=[consent for consent in given if consent.active],
+        ended=[consent for consent in given if not consent.active],
+    )
 
 
 @pages.post("/consents/<grant_id>/withdraw")
 def withdraw(grant_id: str) -> ResponseReturnValue:
     """End a consent at once."""
     check_ids([grant_id])
-    ended = services().consents.withdraw(open_vault(), grant_id)
+    services().consents.withdraw(open_vault(), grant_id)
     flash(
         _(
-            "Withdrawn. %(vendor)s sees nothing of yours from now on. What it has read before "
-            "stays with it; you may ask it to delete that.",
-            vendor=ended.vendor,
+            "Withdrawn. It sees nothing of yours from now on. What it has read before stays "
+            "with it; you may ask it to delete that."
         )
     )
     return redirect(url_for("web.consents"))

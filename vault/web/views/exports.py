@@ -5,12 +5,15 @@ from io import BytesIO
 
 from flask import render_template, send_file
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from vault.errors import WrongPassphrase
 from vault.web.blueprint import open_vault, pages, services
 from vault.web.forms.account import ExportForm
+from vault.web.language import gettext as _
 from vault.web.shared import status_of
+
+# Several tables travel in one archive.
+_KINDS_OF_FILE = {"json": ("application/json", "json"), "csv": ("application/zip", "zip")}
 
 
 @pages.route("/export", methods=["GET", "POST"])
@@ -27,18 +30,8 @@ def export() -> ResponseReturnValue:
     out = BytesIO()
     services().exports.write(open_vault(), form.format.data, out)
     out.seek(0)
-    return send_file(out, **_named(form.format.data))
-
-
-def _named(format_: str) -> dict[str, object]:
-    """A name with the day in it. Several tables travel in one archive."""
+    mimetype, ending = _KINDS_OF_FILE[form.format.data]
     today = dt.datetime.now(dt.UTC).date().isoformat()
-    mimetype, ending = {
-        "json": ("application/json", "json"),
-        "csv": ("application/zip", "zip"),
-    }[format_]
-    return {
-        "mimetype": mimetype,
-        "as_attachment": True,
-        "download_name": f"vault-{today}.{ending}",
-    }
+    return send_file(
+        out, mimetype=mimetype, as_attachment=True, download_name=f"vault-{today}.{ending}"
+    )

@@ -4,7 +4,9 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from vault.web.activity_words import tell
 from vault.web.blueprint import open_vault, pages, public, services
+from vault.web.shown_consents import in_words
 
 
 @pages.get("/")
@@ -13,4 +15,10 @@ def home() -> ResponseReturnValue:
     """What is due, what runs out, what was bought lately, who has looked, who is asking."""
     if not current_user.is_authenticated:
         return redirect(url_for("web.unlock"))
-    return render_template("home.html", standing=services().overview.standing(open_vault()))
+    standing = services().overview.standing(open_vault())
+    return render_template(
+        "home.html",
+        standing=standing,
+        consents=in_words(standing.consents),
+        reads=[tell(event) for event in standing.reads],
+    )

@@ -2,9 +2,9 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from vault.web.blueprint import open_vault, pages, services
+from vault.web.language import gettext as _
 from vault.web.shared import check_ids
 
 
@@ -59,5 +59,3 @@ def import_undo(import_id: str) -> ResponseReturnValue:
     services().imports.undo(open_vault(), import_id)
     flash(_("Undone. What this import had brought is gone again."))
     return redirect(url_for("web.imports"))
-
-

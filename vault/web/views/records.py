@@ -4,14 +4,14 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from vault.errors import NotFound
 from vault.web.blueprint import open_vault, pages, services
 from vault.web.forms.records import record_data, record_form
 from vault.web.forms.search import SearchForm
 from vault.web.kinds import KIND_PAGES, KindPage
+from vault.web.language import gettext as _
+from vault.web.language import ngettext
 from vault.web.listing import query_of
 from vault.web.shared import check_ids, status_of
 
@@ -25,7 +25,8 @@ def _list(slug: str) -> ResponseReturnValue:
     form.sort.choices = list(words.sorts.items())
     form.validate()
     page = services().records.page(open_vault(), words.kind, query_of(form, words))
-    return render_template("records/list.html", words=words, form=form, page=page)
+    choices = services().records.choices(open_vault(), words.kind)
+    return render_template("records/list.html", words=words, form=form, page=page, choices=choices)
 
 
 for _slug in KIND_PAGES:
@@ -87,8 +88,8 @@ def mark_gifts() -> ResponseReturnValue:
         flash(_("Nothing was ticked, so nothing was changed."), "notice")
         return redirect(_back())
     if request.form.get("gift") == "no":
-        services().gifts.unmark(open_vault(), ids)
-        flash(_unmarked(len(ids)))
+        vendors = services().gifts.unmark(open_vault(), ids).vendors
+        flash(_unmarked(len(ids), vendors))
     else:
         vendors = services().gifts.mark(open_vault(), ids).vendors
         flash(_marked(len(ids), vendors))
@@ -111,9 +112,7 @@ def license_keys(record_id: str) -> ResponseReturnValue:
     words = KIND_PAGES["licenses"]
     shown = _find(words, record_id)
     keys = services().records.license_keys(open_vault(), record_id)
-    return render_template(
-        "records/record.html", words=words, record=shown, vendors=0, keys=keys
-    )
+    return render_template("records/record.html", words=words, record=shown, vendors=0, keys=keys)
 
 
 def _find(words: KindPage, record_id: str) -> dict[str, Any]:
@@ -145,6 +144,9 @@ def _marked(count: int, vendors: int) -> str:
     return f"{done} {said}"
 
 
-def _unmarked(count: int) -> str:
+def _unmarked(count: int, vendors: int) -> str:
     done = ngettext("No longer a gift.", "%(num)d purchases are no longer gifts.", count)
-    return f"{done} {_('Vendors who may see your purchases will see it again.')}"
+    if not vendors:
+        return f"{done} {_('No vendor may see it.')}"
+    said = ngettext("%(num)d vendor can see it now.", "%(num)d vendors can see it now.", vendors)
+    return f"{done} {said}"

@@ -2,12 +2,12 @@
 
 from flask import flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from vault.errors import WrongPassphrase
 from vault.web import session
 from vault.web.blueprint import open_vault, pages, services
 from vault.web.forms.account import ChangePassphraseForm, EraseForm, PassphraseForm
+from vault.web.language import gettext as _
 
 
 @pages.get("/settings")

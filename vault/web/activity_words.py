@@ -1,0 +1,139 @@
+"""What an entry of the activity says, in one sentence; the entry itself speaks the code's words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vault.domain.compartments import Kind
+from vault.services.activity import Event
+from vault.web.consent_words import field_names, things
+from vault.web.kinds import counted
+from vault.web.language import gettext as _
+from vault.web.language import ngettext
+from vault.web.purposes import purposes
+
+Details = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event as a page shows it; `at` in seconds since the epoch."""
+
+    sentence: str
+    detail: str
+    at: int
+    disclosed: bool
+    refused: bool
+
+
+def tell(event: Event) -> Told:
+    """Tell an event; one whose name is not known is told by that name."""
+    say = _SENTENCES.get(event.what)
+    sentence, detail = say(event.vendor, event.details) if say else (event.what, "")
+    if event.repeated:
+        times = ngettext(
+            "and %(num)d more time in that hour",
+            "and %(num)d more times in that hour",
+            event.repeated,
+        )
+        detail = f"{detail} {times}".strip()
+    return Told(
+        sentence=sentence,
+        detail=detail,
+        at=event.at,
+        disclosed=event.what == "disclosure",
+        refused=event.what == "refusal",
+    )
+
+
+def _disclosure(vendor: str, details: Details) -> tuple[str, str]:
+    kind, count = details.get("kind", ""), int(details.get("count", 0))
+    if not count:
+        return _("%(vendor)s asked, and there was nothing new to see", vendor=vendor), ""
+    what = _("%(vendor)s read %(what)s", vendor=vendor, what=counted(kind, count))
+    named = ", ".join(field_names(details.get("fields", ())))
+    purpose = purposes(tuple(details.get("purposes", ())))
+    return what, _("For: %(purpose)s. It saw: %(fields)s.", purpose=purpose, fields=named)
+
+
+def _refusal(vendor: str, details: Details) -> tuple[str, str]:
+    reasons = {
+        "withdrawn": _("you had withdrawn your consent"),
+        "consent_not_in_force": _("its consent is not in force"),
+        "consent_expired": _("its consent has run out"),
+        "expired": _("its consent has run out"),
+        "token_expired": _("its key was too old"),
+        "revoked": _("it had given its access back"),
+        "wrong_key": _("it did not prove that the key is its own"),
+        "insufficient_scope": _("you have not allowed it that"),
+        "package_unopenable": _("its key opens nothing"),
+    }
+    reason = reasons.get(details.get("reason", ""), _("it may not"))
+    return _("%(vendor)s was refused: %(reason)s", vendor=vendor, reason=reason), ""
+
+
+def _given(vendor: str, details: Details) -> tuple[str, str]:
+    kinds = [kind for kind in Kind if kind in details.get("terms", {}).get("rules", {})]
+    what = ", ".join(things(kind) for kind in kinds)
+    return _("You allowed %(vendor)s to see %(what)s", vendor=vendor, what=what), ""
+
+
+def _counts(details: Details) -> str:
+    added = int(details.get("added", 0))
+    changed = int(details.get("changed", 0))
+    parts = []
+    if added:
+        parts.append(ngettext("%(num)d entry added", "%(num)d entries added", added))
+    if changed:
+        parts.append(ngettext("%(num)d changed", "%(num)d changed", changed))
+    return ", ".join(parts)
+
+
+def _many(details: Details) -> int:
+    return len(details.get("records", ()))
+
+
+def _plain(sentence: Callable[[str], str]) -> Callable[[str, Details], tuple[str, str]]:
+    return lambda vendor, _details: (sentence(vendor), "")
+
+
+_SENTENCES: dict[str, Callable[[str, Details], tuple[str, str]]] = {
+    "vault_created": _plain(lambda _v: _("You created this vault")),
+    "unlocked": _plain(lambda _v: _("You unlocked your vault")),
+    "passphrase_changed": _plain(lambda _v: _("You changed your passphrase")),
+    "recovered": _plain(lambda _v: _("You opened your vault with the recovery code")),
+    "disclosure": _disclosure,
+    "refusal": _refusal,
+    "consent_given": _given,
+    "consent_refused": _plain(lambda v: _("You declined what %(vendor)s asked", vendor=v)),
+    "consent_withdrawn": _plain(lambda v: _("You withdrew your consent to %(vendor)s", vendor=v)),
+    "consent_expired": _plain(lambda v: _("Your consent to %(vendor)s ran out", vendor=v)),
+    "consent_revoked": _plain(lambda v: _("%(vendor)s gave its access back", vendor=v)),
+    "import_filed": lambda _v, d: (_("You brought in files"), _counts(d)),
+    "import_undone": lambda _v, d: (_("You undid an import"), _counts(d)),
+    "record_added": _plain(lambda _v: _("You added an entry by hand")),
+    "record_changed": _plain(lambda _v: _("You changed an entry by hand")),
+    "records_deleted": lambda _v, d: (
+        ngettext("You deleted %(num)d entry", "You deleted %(num)d entries", _many(d)),
+        "",
+    ),
+    "gifts_marked": lambda _v, d: (
+        ngettext(
+            "You marked %(num)d purchase as a gift",
+            "You marked %(num)d purchases as gifts",
+            _many(d),
+        ),
+        "",
+    ),
+    "gifts_unmarked": lambda _v, d: (
+        ngettext(
+            "%(num)d purchase is no longer a gift",
+            "%(num)d purchases are no longer gifts",
+            _many(d),
+        ),
+        "",
+    ),
+    "license_keys_shown": _plain(lambda _v: _("You looked at the keys of a license")),
+    "exported": _plain(lambda _v: _("You exported everything")),
+}
+"""A sentence and a detail by what an entry is called. Names are append-only: see the ledger."""

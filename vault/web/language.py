@@ -1,0 +1,21 @@
+"""Flask-Babel's functions with types: every string that a customer reads passes through here."""
+
+import flask_babel
+from flask_babel import LazyString
+
+__all__ = ["LazyString", "gettext", "lazy_gettext", "ngettext"]
+
+
+def gettext(text: str, **values: object) -> str:
+    """`text` in the reader's language, with `%(name)s` filled in."""
+    return str(flask_babel.gettext(text, **values))
+
+
+def ngettext(one: str, many: str, num: int, **values: object) -> str:
+    """The form that fits a number, which stands in it as `%(num)d`."""
+    return str(flask_babel.ngettext(one, many, num, **values))
+
+
+def lazy_gettext(text: str, **values: object) -> LazyString:
+    """A text that is translated when it is shown: for names fixed while the program starts."""
+    return flask_babel.lazy_gettext(text, **values)

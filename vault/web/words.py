@@ -1,0 +1,48 @@
+"""What the templates know of the product's words: filters from the code's names to the page's."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import Flask
+
+from vault.domain.compartments import Kind
+from vault.domain.listing import Listing, describe
+from vault.domain.sellers import seller_key
+from vault.web import consent_words, kinds, purposes
+
+_USUAL_DAYS = (1, 7, 30, 90, 180, 365)
+
+
+def install(app: Flask) -> None:
+    """Make them filters and globals of the templates."""
+    app.jinja_env.filters.update(
+        topic=kinds.topic,
+        strength=kinds.strength,
+        counted=kinds.counted,
+        kind_name=kinds.named,
+        kind_title=kinds.titled,
+        described=_described,
+        in_order=_in_order,
+        durations=_durations,
+        purposes=purposes.purposes,
+        things=consent_words.things,
+        seller_key=lambda name: seller_key({"name": name}),
+    )
+    app.jinja_env.globals.update(
+        labels=kinds.LABELS, money_fields=kinds.MONEY_FIELDS, date_fields=kinds.DATE_FIELDS
+    )
+
+
+def _described(data: Mapping[str, Any], kind: str) -> Listing:
+    return describe(Kind(kind), data)
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Fields as a person would read them: in the order of their labels, unknown ones last."""
+    order = {name: number for number, name in enumerate(kinds.LABELS)}
+    return sorted(names, key=lambda name: (order.get(name, len(order)), name))
+
+
+def _durations(most: int, chosen: int) -> list[int]:
+    """How long a consent may be made to last, in days: never longer than was asked."""
+    return sorted({days for days in (*_USUAL_DAYS, most, chosen) if days <= most})
