@@ -186,7 +186,7 @@ class VendorClient:
         assert response.status_code == 201, response.text
         return self.authorize_url(response.json()["request_uri"])
 
-    def exchange(self, code: str, **changes: str | None) -> httpx.Response:
+    def exchange(self, code: str, /, **changes: str | None) -> httpx.Response:
         """Exchange a code; a challenge for a nonce is answered once, as any client does."""
         return self.token(
             {

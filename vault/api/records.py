@@ -6,7 +6,7 @@ A view reads the token, calls the one service through which data leaves, and wri
 from typing import Any
 
 import orjson
-from flask import Response
+from flask import Response, g
 from flask_smorest import Blueprint
 
 from vault.api import problems
@@ -35,8 +35,8 @@ def answer(body: Any, ledger_head: str | None = None) -> Response:
     return response
 
 
-def documented(blueprint: Blueprint, *further: int) -> Any:
-    """Return a decorator that names the errors of a view in the OpenAPI document."""
+def documented(blueprint: Blueprint, summary: str, *further: int) -> Any:
+    """Return a decorator that describes a view and its errors in the OpenAPI document."""
 
     def decorate(view: Any) -> Any:
         faults = {**_FAULTS, 404: "There is no such record that this consent covers"}
@@ -47,7 +47,7 @@ def documented(blueprint: Blueprint, *further: int) -> Any:
                 content_type=problems.CONTENT_TYPE,
                 description=faults[status],
             )(view)
-        return blueprint.doc(security=[{"dpop": []}, {"bearer": []}])(view)
+        return blueprint.doc(summary=summary, security=[{"dpop": []}, {"bearer": []}])(view)
 
     return decorate
 
@@ -62,19 +62,19 @@ class Reader:
             self._add_page(kind)
             self._add_one(kind)
         self._add_grant()
+        blueprint.before_request(self._read_token)
         blueprint.after_request(self._add_nonce)
 
     def _add_page(self, kind: Kind) -> None:
         blueprint = self._blueprint
 
         @blueprint.route(f"/{kind.plural}", endpoint=kind.plural)
-        @documented(blueprint)
-        @blueprint.arguments(PageQuery, location="query")
+        @documented(blueprint, f"The {kind.plural} that the consent covers, oldest change first")
+        @blueprint.arguments(PageQuery, location="query", unknown=None)
         @blueprint.response(200, PAGES[kind])
         def page(query: dict[str, Any]) -> Response:
-            access = presented(self._proofs)
             page = self._disclosure.page(
-                access.token, kind, query.get("cursor"), query["limit"], access.proof
+                g.access.token, kind, query.get("cursor"), query["limit"], g.access.proof
             )
             body = {
                 "items": page.items,
@@ -83,32 +83,29 @@ class Reader:
             }
             return answer(body | ({"reset": True} if page.reset else {}), page.ledger_head)
 
-        page.__doc__ = f"The {kind.plural} that the consent covers, oldest change first."
-
     def _add_one(self, kind: Kind) -> None:
         blueprint = self._blueprint
 
         @blueprint.route(f"/{kind.plural}/<string:record_id>", endpoint=kind.value)
-        @documented(blueprint, 404)
-        @blueprint.arguments(NoQuery, location="query")
+        @documented(blueprint, f"One {kind.value} by its id", 404)
+        @blueprint.arguments(NoQuery, location="query", unknown=None)
         @blueprint.response(200, RECORDS[kind])
         def one(_query: dict[str, Any], record_id: str) -> Response:
-            access = presented(self._proofs)
-            return answer(self._disclosure.one(access.token, kind, record_id, access.proof))
-
-        one.__doc__ = f"One {kind.value} by its id."
+            return answer(self._disclosure.one(g.access.token, kind, record_id, g.access.proof))
 
     def _add_grant(self) -> None:
         blueprint = self._blueprint
 
         @blueprint.route("/grant", endpoint="grant")
-        @documented(blueprint)
-        @blueprint.arguments(NoQuery, location="query")
+        @documented(blueprint, "What this token may do, until when, why, and under what terms")
+        @blueprint.arguments(NoQuery, location="query", unknown=None)
         @blueprint.response(200, Grant)
         def grant(_query: dict[str, Any]) -> Response:
-            """What this token may do, until when, why, and under what terms."""
-            access = presented(self._proofs)
-            return answer(self._disclosure.grant(access.token, access.proof))
+            return answer(self._disclosure.grant(g.access.token, g.access.proof))
+
+    def _read_token(self) -> None:
+        """Look at the token before anything else: a stranger learns nothing of parameters."""
+        g.access = presented(self._proofs)
 
     def _add_nonce(self, response: Response) -> Response:
         response.headers["DPoP-Nonce"] = self._proofs.nonces.current()
