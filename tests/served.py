@@ -8,15 +8,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-from flask import Flask
 from joserfc.jwk import Key
 
 from tests.vendor_client import REDIRECT_URI, VendorClient, ec_key, public
-from vault import api, consent, web
-from vault.composition import Services, compose
+from vault.app import create_app
+from vault.composition import Services
 from vault.crypto.kdf import PassphraseKdf
 from vault.domain.compartments import Kind
-from vault.resources import resource_folder
 from vault.services.open_vault import OpenVault
 from vault.services.vendors import Registration
 from vault.services.writing import Change, writing
@@ -43,10 +41,10 @@ class Served:
 
     def __init__(self, settings: Settings) -> None:
         self.clock = Clock()
-        self.services = compose(settings, PassphraseKdf(memory_kib=64, iterations=1))
+        self.app = create_app(settings, PassphraseKdf(memory_kib=64, iterations=1))
+        self.services: Services = self.app.extensions["vault"]
         self.store = self.services.store
         object.__setattr__(self.store, "clock", self.clock)
-        self.app = _application(self.services)
         self.http = self.connection()
 
     def close(self) -> None:
@@ -145,13 +143,3 @@ def connected(server: Served, customer: Customer, **asked: str | None) -> Vendor
     response = vendor.exchange(customer.allow(vendor.begin(**asked)))
     assert response.status_code == 200, response.text
     return vendor
-
-
-def _application(services: Services) -> Flask:
-    app = Flask("vault", template_folder=str(resource_folder("templates")), static_folder=None)
-    app.secret_key = services.server_keys.derive("flask session").hex()
-    app.extensions["vault"] = services
-    web.register(app, secure=False)
-    consent.register(app, services)
-    api.register(app, services)
-    return app

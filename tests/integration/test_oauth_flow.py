@@ -82,7 +82,9 @@ def test_the_token_response_says_what_was_granted(server: Served, anna: Customer
 def test_the_customer_narrows_and_the_vendor_gets_no_more(server: Served, anna: Customer) -> None:
     """Fields unticked and sellers left out are not released."""
     vendor = server.vendor()
-    code = anna.allow(vendor.begin(), fields=["purchases.name"], sellers=["CDW"], days="7")
+    code = anna.allow(
+        vendor.begin(), fields=["purchases.name"], sellers=["*", "name:cdw"], days="7"
+    )
     token = vendor.exchange(code).json()
     assert token["authorization_details"][0]["fields"] == ["name"]
     [item] = vendor.get("/api/v1/purchases").json()["items"]
@@ -97,7 +99,7 @@ def test_the_preview_shows_the_very_records(server: Served, anna: Customer) -> N
     before = anna.open(url).text
     assert "What they will see" in before
     assert "Laptop" in before
-    after = anna.decide(url, "preview", sellers=["Amazon"]).text
+    after = anna.decide(url, "preview", sellers=["name:amazon"]).text
     assert "A book" in after
     assert "Laptop" not in after
 

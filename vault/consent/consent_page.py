@@ -91,7 +91,7 @@ class ConsentPage:
             choice=choice,
             problem=problem,
             terms=terms,
-            sellers=self._sellers.of(g.vault, asked.asked.kinds),
+            sellers=decision.offered(asked.asked, self._sellers.of(g.vault, asked.asked.kinds)),
             glimpses=self._consents.glimpse(g.vault, terms) if terms else {},
             request_uri=request_uri,
         )

@@ -4,7 +4,7 @@ What was asked stands ticked so that it can be unticked; what would give away mo
 one's own (gifts, and which sellers an unverified vendor is) is never ticked beforehand.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol, Self
@@ -35,8 +35,8 @@ class Form(Protocol):
 class Choice:
     """What stands in the form.
 
-    `fields` holds `purchases.name` and the like; `sellers` names, or `*` for all that were
-    asked for, future ones included; the dates are ISO 8601 or empty; `days` counts from now.
+    `fields` holds `purchases.name` and the like; `sellers` comparison keys, or `*` for all,
+    future ones included; the dates are ISO 8601 or empty; `days` counts from now.
     """
 
     fields: frozenset[str]
@@ -52,7 +52,7 @@ class Choice:
         """Return what the form shows at first."""
         return cls(
             fields=frozenset(_names(request)),
-            sellers=frozenset() if request.picks_sellers else frozenset({ANY}),
+            sellers=frozenset() if request.picks_sellers else _sellers(request),
             from_date=_common(rule.from_date for rule in request.rules.values()),
             to_date=_common(rule.to_date for rule in request.rules.values()),
             days=min(request.days, MAX_DEFAULT_DAYS),
@@ -65,7 +65,7 @@ class Choice:
         """Read the form. Raise `InvalidInput` that names the field."""
         return cls(
             fields=frozenset(form.getlist("fields")) & frozenset(_names(request)),
-            sellers=frozenset(form.getlist("sellers")),
+            sellers=_ticked(request, form.getlist("sellers")),
             from_date=_day(form.get("from", ""), "from"),
             to_date=_day(form.get("to", ""), "to"),
             days=_days(form.get("days", ""), request.days),
@@ -85,9 +85,10 @@ class Choice:
         return terms
 
     def _seller_keys(self) -> frozenset[str]:
+        """Return the keys to compare with: the page knows names, a record may state either."""
         if ANY in self.sellers:
-            return frozenset({ANY})
-        return frozenset[str]().union(*map(keys_for, self.sellers))
+            return self.sellers
+        return frozenset[str]().union(*(keys_for(key.partition(":")[2]) for key in self.sellers))
 
     def _rule(self, kind: Kind) -> Rule:
         prefix = f"{kind.plural}."
@@ -109,6 +110,25 @@ def asked_fields(request: Request) -> Mapping[Kind, tuple[str, ...]]:
     return {
         kind: tuple(sorted(request.rules[kind].fields)) for kind in Kind if kind in request.rules
     }
+
+
+def offered(request: Request, names: Iterable[str]) -> list[str]:
+    """Return the sellers, of those that a customer has, that the request is about at all."""
+    asked = _sellers(request)
+    return [name for name in names if ANY in asked or asked & keys_for(name)]
+
+
+def _sellers(request: Request) -> frozenset[str]:
+    asked = frozenset[str]().union(*(rule.sellers for rule in request.rules.values()))
+    return frozenset({ANY}) if ANY in asked else asked
+
+
+def _ticked(request: Request, values: list[str]) -> frozenset[str]:
+    """Single sellers win over all of them; who a vendor is cannot be answered with all."""
+    singles = frozenset(value for value in values if value != ANY)
+    if singles or request.picks_sellers:
+        return singles
+    return frozenset(values)
 
 
 def _names(request: Request) -> list[str]:
