@@ -22,16 +22,17 @@ from typing import IO, cast
 import orjson
 
 import vault
-from vault.connectors.child import FRAME
+from vault.connectors.child import ERROR_LIMIT, FRAME
 from vault.domain.records import RowError
 from vault.errors import UnsupportedDocument
 from vault.services.parsing import Content
 
 _ROOT = str(Path(vault.__file__).resolve().parent.parent)
-_START = "import sys; sys.path[:] = {path!r}; from vault.connectors.child import main; main()"
+_START = "from vault.connectors.child import main; main()"
 _CHUNK = 64 * 1024
 _READ = 1024 * 1024
 _GRACE_SECONDS = 5
+_FLOOD = "the file yields more than can be taken in"
 _FAILED = "the file could not be read: its reader stopped unexpectedly"
 
 
@@ -48,6 +49,7 @@ class Limits:
     wait_seconds: float = 180.0
     output: int = 4 * 1024 * 1024 * 1024
     frame: int = 32 * 1024 * 1024
+    records: int = 5_000_000
     errors_kept: int = 1000
 
 
@@ -85,10 +87,14 @@ class SandboxedRun:
     def _batches(
         self, process: "subprocess.Popen[bytes]", source: Iterator[bytes | memoryview]
     ) -> Iterator[list[bytes]]:
-        done = False
+        taken, done = 0, False
         for tag, payload in _frames(_pump(process, source, self.limits), self.limits):
             if tag == b"R":
-                yield payload.split(b"\n")
+                lines = payload.split(b"\n")
+                taken += len(lines)
+                if taken > self.limits.records:
+                    raise UnsupportedDocument(_FLOOD)
+                yield lines
             elif tag == b"D":
                 done = True
             else:
@@ -99,6 +105,8 @@ class SandboxedRun:
     def _note(self, tag: bytes, payload: bytes) -> None:
         if tag == b"E":
             self.unreadable += 1
+            if self.unreadable > ERROR_LIMIT:
+                raise UnsupportedDocument(_FLOOD)
             if len(self.errors) < self.limits.errors_kept:
                 self.errors.append(RowError(*orjson.loads(payload)))
         elif tag == b"C":
@@ -151,7 +159,7 @@ class _child:  # noqa: N801 a context manager reads as a verb
             "-I",  # neither environment nor working directory decide what is imported
             "-S",  # nor .pth files: the parent's own path is handed over, which also saves time
             "-c",
-            _START.format(path=path),
+            f"import sys; sys.path[:] = {path!r}\n{_START}",
             str(limits.memory),
             str(limits.cpu_seconds),
         ]
@@ -204,7 +212,7 @@ def _pump(
                 data = os.read(stdout.fileno(), _READ)
                 written += len(data)
                 if written > limits.output:
-                    raise UnsupportedDocument("the file yields more than can be taken in")
+                    raise UnsupportedDocument(_FLOOD)
                 if not data:
                     return
                 yield data

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from vault.connectors.amazon.layouts import Layout
 from vault.connectors.formats import values
+from vault.connectors.formats.agreement import agreed, stated
 from vault.connectors.formats.table import Row
 from vault.domain.compartments import Kind
 from vault.domain.records import ParsedRecord, RecordData, RowError
@@ -57,13 +58,6 @@ class _Order:
     amounts: RecordData | None = None
     shipments: int = 0
 
-    def merge(self, facts: Facts) -> None:
-        """Keep what both state alike, and what only one of them states."""
-        self.facts = tuple(
-            new if old == "" else old if new in {"", old} else None
-            for old, new in zip(self.facts, facts, strict=True)
-        )
-
 
 class Orders:
     """The orders of one document, across its files, each given out once at its end."""
@@ -77,7 +71,7 @@ class Orders:
         if order is None:
             order = self._orders[number] = _Order(facts)
         elif order.facts != facts:
-            order.merge(facts)
+            order.facts = agreed(order.facts, facts)
         if carrier:
             order.carriers.add(carrier)
         return order
@@ -93,8 +87,8 @@ class Orders:
                 continue
             line, cells = row
             try:
-                stated = {name: cells[place].strip() for name, place in at.items() if place >= 0}
-                self._shipment(stated, layout)
+                named = {name: cells[place].strip() for name, place in at.items() if place >= 0}
+                self._shipment(named, layout)
             except ValueError as err:
                 yield RowError(line, str(err))
 
@@ -112,10 +106,7 @@ class Orders:
     def records(self) -> Iterator[ParsedRecord]:
         """Yield an order for each order number that was met."""
         for number, order in self._orders.items():
-            data: RecordData = {"orderNumber": number}
-            for name, value in zip(_FACTS, order.facts, strict=True):
-                if value:
-                    data[name] = value
+            data: RecordData = {"orderNumber": number, **stated(_FACTS, order.facts)}
             data.update(order.amounts or {})
             found = {parcel for text in order.carriers for parcel in parcels(text)}
             if found:
@@ -125,9 +116,9 @@ class Orders:
 
 def _amounts(cells: Mapping[str, str]) -> RecordData:
     """Read the amounts of a shipment; `$` is a currency only where it can mean one."""
-    stated = {_AMOUNTS[name]: cells[name] for name in _AMOUNTS if cells[name]}
-    amounts = {name: values.amount(text) for name, text in stated.items()}
-    in_dollars = any("$" in text for text in stated.values())
+    found = {_AMOUNTS[name]: cells[name] for name in _AMOUNTS if cells[name]}
+    amounts = {name: values.amount(text) for name, text in found.items()}
+    in_dollars = any("$" in text for text in found.values())
     if in_dollars and cells.get("channel", "").casefold() in _DOLLAR_SITES:
         amounts["priceCurrency"] = "USD"
     return amounts

@@ -39,7 +39,7 @@ def encoding_of(head: bytes) -> str:
 def header_of(head: bytes) -> list[str]:
     """Return the normalised names in the first row, or [] where it is no delimited text."""
     text = _decoder(encoding_of(head)).decode(head)
-    if "\0" in text[:4096]:
+    if "\0" in text.split("\n", 1)[0]:
         return []
     try:
         names = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text)), [])

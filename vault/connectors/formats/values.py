@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import TypeAlias
 
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
-_GROUPED = re.compile(r"([-+]?)[$£€]?([-+]?)((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]*))(\.[0-9]*)?")
+_GROUPED = re.compile(r"(?:([-+]?)[$£€]?|[$£€]([-+]))([0-9]{1,3}(?:,[0-9]{3})+|[0-9]*)(\.[0-9]*)?")
 _XML = re.compile(r"([-+]?)([0-9]*)(\.[0-9]*)?")
 _ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9:.]+ ?(?:Z|UTC|[+-][0-9:]{2,5})?)?")
 _US = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{2}|[0-9]{4})")
@@ -29,7 +29,7 @@ def amount(text: str) -> str:
     match = _GROUPED.fullmatch(text.strip().strip("'").strip())
     if match is None:
         raise ValueError("is not an amount")
-    return _decimal(match[1] or match[2], match[3].replace(",", ""), match[4] or "")
+    return _decimal(match[1] or match[2] or "", match[3].replace(",", ""), match[4] or "")
 
 
 def xml_decimal(text: str) -> str:
@@ -71,6 +71,6 @@ def xml_date(text: str) -> str:
     return iso_date(_XML_ZONE.sub("", text.strip()))
 
 
-def serial_date(days: int) -> str:
-    """Return the date of a spreadsheet's day number (1900 system, from March 1900 on)."""
-    return (date(1899, 12, 30) + timedelta(days=days)).isoformat()
+def iso_or_us_date(text: str) -> str:
+    """Return the ISO date of an ISO 8601 date, or of an American one."""
+    return us_date(text) if "/" in text else iso_date(text)

@@ -1,21 +1,29 @@
 """XML with nothing that reaches out or blows up: no DTD, no entities, no network, bounded size."""
 
+import re
+
 from lxml import etree
 
 from vault.errors import UnsupportedDocument
 
 SIZE_LIMIT = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
+_PROLOG = re.compile(rb"<(?:!DOCTYPE|[A-Za-z_])")
+_REFUSED = "the XML has a DOCTYPE: document types and entities are refused"
 
 
 def parse(content: bytes) -> etree._Element:
     """Return the root element.
 
-    A document with a DOCTYPE is refused at its first element: before any entity could be used.
-    Raises UnsupportedDocument with the line where it is not well-formed.
+    A document with a DOCTYPE is refused before it is parsed, or, should it be hidden from a plain
+    search, at its first element: in any case before an entity is used. Raises UnsupportedDocument
+    with the line where it is not well-formed.
     """
     if len(content) > SIZE_LIMIT:
         raise UnsupportedDocument(f"the XML file is larger than {SIZE_LIMIT // 2**20} MiB")
+    begins = _PROLOG.search(content[:_CHUNK].replace(b"\0", b""))  # UTF-16 without its NULs
+    if begins and begins[0] == b"<!DOCTYPE":
+        raise UnsupportedDocument(_REFUSED)
     parser = etree.XMLPullParser(
         events=("start",),
         resolve_entities=False,
@@ -29,6 +37,8 @@ def parse(content: bytes) -> etree._Element:
     try:
         return _fed(parser, content)
     except etree.XMLSyntaxError as err:
+        if err.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from err
         line = err.lineno or 1
         raise UnsupportedDocument(f"the XML is not well-formed at line {line}") from err
 
@@ -46,4 +56,4 @@ def _fed(parser: "etree.XMLPullParser[etree._Element]", content: bytes) -> etree
 
 def _refuse_doctype(root: etree._Element) -> None:
     if root.getroottree().docinfo.doctype:
-        raise UnsupportedDocument("the XML has a DOCTYPE: document types and entities are refused")
+        raise UnsupportedDocument(_REFUSED)
