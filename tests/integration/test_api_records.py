@@ -76,7 +76,9 @@ def test_pages_are_walked_by_the_cursor(vendor: VendorClient, anna: Customer) ->
 def test_one_record_is_read_by_its_id(vendor: VendorClient) -> None:
     """The id of a page opens the same record."""
     [first, *_] = vendor.get(PURCHASES).json()["items"]
-    assert vendor.get(f"{PURCHASES}/{first['id']}").json() == first
+    response = vendor.get(f"{PURCHASES}/{first['id']}")
+    assert response.json() == first
+    assert len(response.headers["Ledger-Head"]) == 64
 
 
 @sqlite_only
@@ -217,6 +219,13 @@ def test_after_the_consents_end_nothing_works(server: Served, vendor: VendorClie
     server.clock.ahead = 181 * 86_400
     assert problem(vendor.get(PURCHASES), 401) == "invalid_token"
     assert vendor.refresh().json()["error"] == "invalid_grant"
+
+
+@sqlite_only
+def test_a_removed_vendors_token_is_dead(server: Served, vendor: VendorClient) -> None:
+    """The operator closes a vendor: its tokens open nothing any more."""
+    server.services.vendors.remove(vendor.client_id)
+    assert problem(vendor.get(PURCHASES), 401) == "invalid_token"
 
 
 @sqlite_only

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -619,6 +620,19 @@ def test_the_host_header_moves_nothing(server: Served) -> None:
     url = f"{ISSUER}/.well-known/oauth-authorization-server"
     metadata = server.http.get(url, headers={"Host": "evil.example"}).text
     assert "evil" not in metadata
+
+
+@sqlite_only
+def test_a_proxy_that_ends_tls_is_no_obstacle(settings: Settings) -> None:
+    """The server is called by http from the proxy, while its issuer is https."""
+    server = Served(replace(settings, base_url="https://vault.example"))
+    vendor = server.vendor()
+    form = vendor.request_parameters() | {"client_assertion_type": ASSERTION_TYPE}
+    vendor.issuer = "https://vault.example"
+    form["client_assertion"] = vendor.assertion()
+    response = server.http.post("http://inner.example/oauth/par", data=form)
+    assert response.status_code == 201, response.text
+    server.close()
 
 
 @sqlite_only

@@ -91,7 +91,7 @@ class Reader:
         @blueprint.arguments(NoQuery, location="query", unknown=None)
         @blueprint.response(200, RECORDS[kind])
         def one(_query: dict[str, Any], record_id: str) -> Response:
-            return answer(self._disclosure.one(g.access.token, kind, record_id, g.access.proof))
+            return answer(*self._disclosure.one(g.access.token, kind, record_id, g.access.proof))
 
     def _add_grant(self) -> None:
         blueprint = self._blueprint

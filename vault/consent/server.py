@@ -1,9 +1,10 @@
 """The authorization server: RFC 6749 section 3.2 as Authlib frames it, with stricter requests.
 
 Authlib's traps worked round here: its Flask request reads parameters from the query string too,
-where tokens and codes end up in logs, and takes the first of a repeated parameter; its client
-authentication tries one method after the other, where two at once must be refused (RFC 6749
-section 2.3); its bearer tokens live for ten days, so its generators are not used at all.
+where tokens and codes end up in logs, takes the first of a repeated parameter, and refuses http
+behind a proxy that ends TLS; its client authentication tries one method after the other, where two
+at once must be refused (RFC 6749 section 2.3); its bearer tokens live for ten days, so its
+generators are not used at all.
 """
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer as FlaskAuthorizationServer
@@ -26,10 +27,15 @@ MAX_PARAMETER = 20_000
 
 
 class FormRequest(OAuth2Request):
-    """A request whose parameters stand in its body, each once (RFC 6749 section 3.2)."""
+    """A request whose parameters stand in its body, each once (RFC 6749 section 3.2).
 
-    def __init__(self) -> None:
-        super().__init__(flask_request.method, flask_request.url, headers=flask_request.headers)
+    Its address is built from the issuer: Authlib refuses http, and behind a proxy that ends TLS
+    that is what the server itself is called by.
+    """
+
+    def __init__(self, issuer: str) -> None:
+        uri = issuer + flask_request.path
+        super().__init__(flask_request.method, uri, headers=flask_request.headers)
         self._parameters = _parameters()
         self.payload = BasicOAuth2Payload(self._parameters)
 
@@ -49,6 +55,7 @@ class AuthorizationServer(FlaskAuthorizationServer):
 
     def __init__(self, vendors: Vendors, replays: Replays, issuer: str) -> None:
         super().__init__(query_client=vendors.find)
+        self._issuer = issuer
         assertions = private_key_jwt.Assertions(issuer, replays)
         self.register_client_auth_method(private_key_jwt.METHOD, assertions.authenticate)
         self.register_client_auth_method(
@@ -57,7 +64,7 @@ class AuthorizationServer(FlaskAuthorizationServer):
 
     def create_oauth2_request(self, request: object) -> OAuth2Request:
         """Read the current request strictly. Raise `InvalidRequestError`."""
-        return request if isinstance(request, OAuth2Request) else FormRequest()
+        return request if isinstance(request, OAuth2Request) else FormRequest(self._issuer)
 
     def authenticate_client(
         self,

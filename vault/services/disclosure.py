@@ -20,7 +20,7 @@ from vault.services import releasing
 from vault.services.ending import end_grant
 from vault.services.proofs import InvalidProof, Proof
 from vault.services.releasing import Release, Released
-from vault.storage import credentials, grants, holders, ledger, replays, tombstones, vaults
+from vault.storage import clients, credentials, grants, holders, ledger, replays, tombstones, vaults
 from vault.storage.credentials import CredentialRow
 from vault.storage.grants import GrantState
 from vault.storage.holders import GrantPackage
@@ -98,8 +98,13 @@ class Disclosure:
                 return _answer(bearer, kind, page, head, reset=reset)
         raise Busy("the vault is being changed just now; ask again", retry_after=1)
 
-    def one(self, token: str, kind: Kind, wire_id: str, proof: Proof | None) -> dict[str, Any]:
-        """One record by its id on the wire; NotFound alike for none and for one withheld."""
+    def one(
+        self, token: str, kind: Kind, wire_id: str, proof: Proof | None
+    ) -> tuple[dict[str, Any], str]:
+        """One record by its id on the wire, and the ledger's head.
+
+        NotFound alike for none and for one withheld.
+        """
         for _ in range(_ATTEMPTS):
             with self._store.database.read() as conn:
                 bearer = self._authorise(conn, token, kind, proof)
@@ -110,10 +115,11 @@ class Disclosure:
                 found = release.one(kind, _record_id(bearer.wire, wire_id))
             released = [found] if found else []
             details = _details(bearer, kind, released)
-            if self._confirm(bearer, vault, details, proof, last=False) is not None:
+            head = self._confirm(bearer, vault, details, proof, last=False)
+            if head is not None:
                 if found is None:
                     raise NotFound("there is no such record")
-                return found.item
+                return found.item, head.hex()
         raise Busy("the vault is being changed just now; ask again", retry_after=1)
 
     def grant(self, token: str, proof: Proof | None) -> dict[str, Any]:
@@ -169,6 +175,9 @@ class Disclosure:
         if holder is None or holder.package is None or grant.state != GrantState.GIVEN:
             self._refuse(row, "consent_not_in_force")
             raise InvalidToken("the consent is not in force")
+        if clients.find(conn, row.client_id or "") is None:
+            self._refuse(row, "vendor_removed")
+            raise InvalidToken("the vendor is registered no longer")
         try:
             seed = credentials.unseal(self._store.keys, row, credential)
             package = holders.open_package(self._store.keys, holder, seed)
