@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from joserfc.jwk import Key
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import FilePayload, Page, expect, sync_playwright
 
 from tests.conftest import both_databases
 from tests.e2e import thief
@@ -126,7 +126,7 @@ class Walker:
         self.page.goto(f"{self.url}/import")
         self.page.locator("input[type=file]").set_input_files(
             [
-                {"name": name, "mimeType": "application/octet-stream", "buffer": text.encode()}
+                FilePayload(name=name, mimeType="application/octet-stream", buffer=text.encode())
                 for name, text in files
             ]
         )
