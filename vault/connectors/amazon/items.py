@@ -112,8 +112,8 @@ class Items:
                 continue
             line, cells = row
             cells.append("")
-            stripped = [cell.strip() for cell in self._pick(cells)]
-            item = Item(*["" if cell in _ABSENT else cell for cell in stripped])
+            picked = self._pick(cells)
+            item = Item(*["" if (text := cell.strip()) in _ABSENT else text for cell in picked])
             keyed.setdefault(item.key(), []).append((line, item))
         for key, twins in keyed.items():
             if len(twins) > 1:
