@@ -291,6 +291,16 @@ def test_a_decided_request_is_spent(server: Served, anna: Customer) -> None:
         page_refused(anna.open(url))
 
 
+def test_pressing_allow_many_times_gives_one_consent(server: Served, anna: Customer) -> None:
+    """The request is spent in the consent's own transaction: of parallel presses one counts."""
+    url = server.vendor().begin()
+    anna.open(url)  # one CSRF token for all of them
+    with ThreadPoolExecutor(6) as pool:
+        presses = list(pool.map(lambda _: anna.decide_quietly(url), range(6)))
+    assert presses.count(303) == 1
+    assert len(server.services.consents.given(anna.vault())) == 1
+
+
 @sqlite_only
 def test_opening_a_request_twice_before_deciding_works(server: Served, anna: Customer) -> None:
     """Reading slowly, or reloading, loses nothing."""

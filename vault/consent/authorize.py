@@ -73,7 +73,7 @@ def register(app: Flask, services: Any) -> None:
     """Serve the page at /oauth/authorize, behind the customer's session and CSRF protection."""
     issuer = services.settings.base_url
     authorization = Authorization(services.vendors, services.requests, issuer)
-    page = ConsentPage(services.consents, services.requests, services.sellers, issuer)
+    page = ConsentPage(services.consents, services.sellers, issuer)
     blueprint = Blueprint("consent", __name__)
 
     @blueprint.get(PATH)

@@ -18,7 +18,6 @@ from vault.consent.decision import Choice, Form
 from vault.consent.issuer import send_back
 from vault.errors import InvalidInput, Refused
 from vault.services.consents import Consents
-from vault.services.requests import Requests
 from vault.services.sellers import Sellers
 
 
@@ -32,12 +31,9 @@ class DoubtfulRequest(Refused):
 class ConsentPage:
     """Shows a request, with the very records that it would release, and acts on the decision."""
 
-    def __init__(
-        self, consents: Consents, requests: Requests, sellers: Sellers, issuer: str
-    ) -> None:
+    def __init__(self, consents: Consents, sellers: Sellers, issuer: str) -> None:
         """`issuer` goes into every answer to the vendor."""
-        self._consents, self._requests = consents, requests
-        self._sellers, self._issuer = sellers, issuer
+        self._consents, self._sellers, self._issuer = consents, sellers, issuer
 
     def show(self, asked: AuthorizationRequest, request_uri: str) -> ResponseReturnValue:
         """Show what is asked for."""
@@ -62,13 +58,13 @@ class ConsentPage:
             return page, HTTPStatus.UNPROCESSABLE_ENTITY
         if action == "preview":
             return self._render(asked, request_uri, choice), HTTPStatus.OK
-        self._requests.spend(request_uri)
-        code = self._consents.allow(g.vault, asked.client, asked.asked, terms, asked.binding)
+        code = self._consents.allow(
+            g.vault, asked.client, asked.asked, terms, asked.binding, request_uri
+        )
         return send_back(asked.redirect_uri, self._issuer, asked.state, code=code)
 
     def _decline(self, asked: AuthorizationRequest, request_uri: str) -> ResponseReturnValue:
-        self._requests.spend(request_uri)
-        self._consents.decline(g.vault, asked.client, asked.asked)
+        self._consents.decline(g.vault, asked.client, asked.asked, request_uri)
         return send_back(asked.redirect_uri, self._issuer, asked.state, error="access_denied")
 
     def _render(

@@ -14,7 +14,7 @@ from vault.domain.compartments import Kind
 from vault.domain.requested import Request
 from vault.domain.terms import Terms
 from vault.errors import InvalidInput, NotFound
-from vault.services import manifest, renewal
+from vault.services import manifest, renewal, requests
 from vault.services.ending import end_grant
 from vault.services.open_vault import OpenVault
 from vault.services.releasing import Release
@@ -106,11 +106,13 @@ class Consents:
         request: Request,
         terms: Terms,
         binding: Mapping[str, Any],
+        request_uri: str,
     ) -> str:
         """Give a consent; the authorization code that the vendor exchanges for its tokens.
 
         A key pair is made for the grant; its package is sealed to it, and its seed wrapped by the
         code alone: this server forgets it with this call. Terms beyond the request are refused.
+        The request is spent with it: all or nothing, and InvalidRequestUri for a second decision.
         """
         if not terms.rules:
             raise InvalidInput("a consent needs at least one thing to share")
@@ -120,6 +122,7 @@ class Consents:
         now = self._store.clock()
         grant_id = os.urandom(16)
         with self._store.database.write() as conn:
+            requests.spend(conn, request_uri, now)
             vaults.lock(conn, vault.vault_id)
             ring = renewal.renew(conn, self._store, vault)
             holder_id = holders.add_grant_holder(
@@ -153,14 +156,17 @@ class Consents:
         vault.ring = ring
         return code.text
 
-    def decline(self, vault: OpenVault, client: Client, request: Request) -> None:
-        """Refuse a request; it stands in the ledger."""
+    def decline(
+        self, vault: OpenVault, client: Client, request: Request, request_uri: str
+    ) -> None:
+        """Refuse a request, which is spent with it; it stands in the ledger."""
         details = {
             "client": client.client_id,
             "clientName": client.name,
             "kinds": sorted(str(kind) for kind in request.kinds),
         }
         with self._store.database.write() as conn:
+            requests.spend(conn, request_uri, self._store.clock())
             self._note(conn, vault, "consent_refused", details)
 
     def given(self, vault: OpenVault) -> list[GivenConsent]:

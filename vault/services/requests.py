@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import orjson
+from sqlalchemy import Connection
 
 from vault.crypto.credentials import Credential, CredentialKind
 from vault.errors import InvalidInput
@@ -47,14 +48,15 @@ class Requests:
         opened: dict[str, str] = orjson.loads(credentials.unseal(self._store.keys, row, credential))
         return opened
 
-    def spend(self, request_uri: str) -> None:
-        """Use a request up with its decision; raises InvalidRequestUri for a second one."""
-        credential = _parse(request_uri)
-        now = self._store.clock()
-        with self._store.database.write() as conn:
-            row = credentials.find(conn, credential)
-            if row is None or not credentials.take(conn, row, "decided", now):
-                raise InvalidRequestUri("this request has expired or was answered already")
+
+def spend(conn: Connection, request_uri: str, now: int) -> None:
+    """Use a request up, in its decision's own transaction: a second decision is refused whole.
+
+    Raises InvalidRequestUri.
+    """
+    row = credentials.find(conn, _parse(request_uri))
+    if row is None or not credentials.take(conn, row, "decided", now):
+        raise InvalidRequestUri("this request has expired or was answered already")
 
 
 def _parse(request_uri: str) -> Credential:
