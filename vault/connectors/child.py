@@ -28,8 +28,8 @@ from vault.errors import InvalidInput, UnsupportedDocument
 
 FRAME = struct.Struct("!cI")
 ERROR_LIMIT = 10_000
-_BATCH = 256
-_BATCH_BYTES = 512 * 1024
+_BATCH = 2_000
+_BATCH_BYTES = 1024 * 1024
 _REASON_LENGTH = 300
 _OPEN_FILES = 32
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT

@@ -256,7 +256,7 @@ def test_a_parser_that_reaches_out_is_stopped(
 
 def test_a_slow_consumer_does_not_use_up_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only waiting for the child counts: sealing a batch slowly ends nothing."""
-    rows = [HEADER, *([RETAIL.split(b"\r\n")[1]] * 600)]
+    rows = [HEADER, *([RETAIL.split(b"\r\n")[1]] * 4_100)]
     run = SandboxedParser(Limits(wait_seconds=3)).parse("file", b"\r\n".join(rows))
     clock = time.monotonic
     late = [0.0]
