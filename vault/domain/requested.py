@@ -107,7 +107,7 @@ class Request:
         if not details:
             if not kinds:
                 raise InvalidScope("the request asks for nothing: it names no scope")
-            return cls(rules={kind: _whole(kind, gifts=gifts) for kind in kinds})
+            return cls(rules={kind: _whole(kind, gifts=gifts) for kind in Kind if kind in kinds})
         request = cls._from_details(details, frozenset(client_sellers))
         if scope.split() and (request.kinds, request.gifts) != (kinds, gifts):
             raise InvalidRequest("scope and authorization_details do not ask for the same")
@@ -131,7 +131,7 @@ class Request:
         purposes = dict.fromkeys(one for detail in details for one in detail.get("purpose", ()))
         durations = [parse_duration(d["duration"]) for d in details if d.get("duration")]
         return cls(
-            rules=rules,
+            rules={kind: rules[kind] for kind in Kind if kind in rules},
             purposes=tuple(purposes),
             days=max(durations, default=DEFAULT_DAYS),
             once=all(detail.get("once", False) for detail in details),
@@ -160,9 +160,7 @@ class Request:
         Kinds that were not chosen, or of which no field is left, are not granted.
         """
         narrowed = {
-            kind: self.rules[kind].narrow(rule)
-            for kind, rule in chosen.items()
-            if kind in self.rules
+            kind: rule.narrow(chosen[kind]) for kind, rule in self.rules.items() if kind in chosen
         }
         return Terms(
             rules={kind: rule for kind, rule in narrowed.items() if rule.fields},

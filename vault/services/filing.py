@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -19,7 +19,7 @@ from vault.domain.relations import NAMING_KINDS, GiftNames, relate
 from vault.services import gift_moves
 from vault.services.writing import Change, Snapshot, source_key
 from vault.storage.records import StoredRecord
-from vault.storage.segments import IndexLine
+from vault.storage.segments import ManifestLine
 
 _SLICE = 500
 RECORD_COMPARTMENTS = tuple(one for one in Compartment if one.kind is not None)
@@ -59,9 +59,19 @@ class Item:
         return source_key(Kind(parsed["kind"]), source)
 
 
-def known_lines(snapshot: Snapshot) -> dict[str, IndexLine]:
+def known_lines(snapshot: Snapshot) -> dict[str, ManifestLine]:
     """Every imported record's index line, by the name that its source has for it."""
-    return {line.key: line for line in snapshot.lines(*RECORD_COMPARTMENTS) if line.key}
+    return {line.key: line for line in snapshot.manifest(*RECORD_COMPARTMENTS) if line.key}
+
+
+class _Candidate(NamedTuple):
+    """An item that is new to the vault, or says something else than before."""
+
+    item: Item
+    parsed: dict[str, Any]
+    record_id: bytes
+    content: str
+    known: bool
 
 
 class Filing:
@@ -122,65 +132,57 @@ class Filing:
     def _linked(self, item: Item, parsed: dict[str, Any]) -> dict[str, Any]:
         """The record's data with links to the records of the same document that it belongs to."""
         data: dict[str, Any] = parsed["data"]
-        links = [
-            self._ids[key].hex()
-            for source_id in parsed.get("refs") or ()
-            for kind in NAMING_KINDS
-            if (key := f"{item.connector}:{kind}:{source_id}") in self._ids
-        ]
-        return {**data, "links": links} if links else data
+        refs = parsed.get("refs")
+        if not refs:
+            return data
+        ids = self._ids
+        keys = (f"{item.connector}:{kind}:{ref}" for ref in refs for kind in NAMING_KINDS)
+        return {**data, "links": [ids[key].hex() for key in keys if key in ids]}
 
     def _file(self, items: list[Item]) -> Iterator[Change]:
-        fresh: list[tuple[Item, dict[str, Any], bytes, str]] = []
-        differing: list[bytes] = []
-        for item in items:
-            parsed = item.parse()
-            key = item.key(parsed)
-            record_id = self._id_of(key)
-            content = item.content
-            line = self._known.get(key)
-            if record_id in self._done or (line is not None and line.content == content):
-                self.outcome.unchanged += 1
-                continue
-            self._done.add(record_id)
-            if line is not None:
-                differing.append(record_id)
-            fresh.append((item, parsed, record_id, content))
+        fresh = [one for item in items if (one := self._look_up(item)) is not None]
+        differing = [one.record_id for one in fresh if one.known]
         stored = self._snapshot.read(differing) if differing else {}
-        for item, parsed, record_id, content in fresh:
-            yield self._change(item, parsed, record_id, content, stored.get(record_id))
+        for one in fresh:
+            change = self._change(one, stored.get(one.record_id))
+            if change is not None:
+                yield change
 
-    def _change(
-        self,
-        item: Item,
-        parsed: dict[str, Any],
-        record_id: bytes,
-        content: str,
-        old: StoredRecord | None,
-    ) -> Change:
-        kind = Kind(parsed["kind"])
-        data = {**self._linked(item, parsed), "source": self._source(item, parsed, content, old)}
-        if old is None:
-            self.outcome.added += 1
-        else:
+    def _look_up(self, item: Item) -> "_Candidate | None":
+        """The item with its place in the vault; None where the vault has just this already."""
+        parsed = item.parse()
+        key, content = item.key(parsed), item.content
+        record_id, line = self._id_of(key), self._known.get(key)
+        if record_id in self._done or (line is not None and line.content == content):
+            self.outcome.unchanged += 1
+            return None
+        self._done.add(record_id)
+        return _Candidate(item, parsed, record_id, content, known=line is not None)
+
+    def _change(self, one: "_Candidate", old: StoredRecord | None) -> Change | None:
+        kind = Kind(one.parsed["kind"])
+        data = {**self._linked(one.item, one.parsed), "source": self._source(one, old)}
+        if old is not None:
+            data = merged(old.data, data)
+            if _said(data) == _said(old.data):
+                self.outcome.unchanged += 1
+                return None
             self.outcome.changed += 1
-            data = keep_edits(old.data, data)
-        gift = self._is_gift(kind, record_id, data, old)
+        else:
+            self.outcome.added += 1
+        gift = self._is_gift(kind, one.record_id, data, old)
         self.outcome.gifts += gift and kind is Kind.PURCHASE
-        return Change(kind, record_id, data, old=old, gift=gift)
+        return Change(kind, one.record_id, data, old=old, gift=gift)
 
-    def _source(
-        self, item: Item, parsed: dict[str, Any], content: str, old: StoredRecord | None
-    ) -> dict[str, Any]:
+    def _source(self, one: "_Candidate", old: StoredRecord | None) -> dict[str, Any]:
         """Where the record came from; a later import changes it and does not make it its own."""
-        batch = old.data["source"]["batch"] if old else self._import_id
         return {
-            "connector": item.connector,
-            "sourceId": parsed["sourceId"],
-            "fileDigest": item.digest,
+            "connector": one.item.connector,
+            "sourceId": one.parsed["sourceId"],
+            "fileDigest": one.item.digest,
             "importedAt": self._imported_at,
-            "batch": batch,
-            "content": content,
+            "batch": old.data["source"]["batch"] if old else self._import_id,
+            "content": one.content,
         }
 
     def _is_gift(
@@ -196,12 +198,18 @@ class Filing:
         )
 
 
-def keep_edits(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """What a document now says, less what the customer has corrected by hand."""
+def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """What a document now says, over what earlier ones said, under what the customer corrected.
+
+    One report of a vendor states what another leaves out; what a document does not say is not
+    thereby untrue.
+    """
     edits = old.get("edits", ())
-    kept = {name: value for name, value in new.items() if name not in edits}
-    kept |= {name: old[name] for name in edits if name in old}
+    kept = {**old, **{name: value for name, value in new.items() if name not in edits}}
     links = [*old.get("links", ()), *new.get("links", ())]
-    if links:
-        kept["links"] = list(dict.fromkeys(links))
-    return {**kept, "edits": list(edits)} if edits else kept
+    return {**kept, "links": list(dict.fromkeys(links))} if links else kept
+
+
+def _said(data: dict[str, Any]) -> dict[str, Any]:
+    """A record without where it came from."""
+    return {name: value for name, value in data.items() if name != "source"}

@@ -10,13 +10,13 @@ from vault.domain.compartments import Compartment, Kind
 from vault.domain.relations import NAMING_KINDS, GiftNames, Relation, relate
 from vault.services.writing import Change, Snapshot
 from vault.storage.records import StoredRecord
-from vault.storage.segments import IndexLine
+from vault.storage.segments import ManifestLine
 
 _NAMING = tuple(kind.compartment for kind in NAMING_KINDS)
 _NAMING_TWINS = tuple(twin for kind in NAMING_KINDS if (twin := kind.gift_compartment))
 
 
-def relation_of(line: IndexLine) -> Relation:
+def relation_of(line: ManifestLine) -> Relation:
     """The relation that the index keeps of a record."""
     return Relation(tuple(line.tokens), tuple(line.sellers))
 
@@ -31,7 +31,7 @@ def present_gifts(snapshot: Snapshot, without: frozenset[bytes] = frozenset()) -
     left_out = {record_id.hex() for record_id in without}
     return GiftNames(
         relation_of(line)
-        for line in snapshot.lines(Compartment.GIFTS_PURCHASES)
+        for line in snapshot.manifest(Compartment.GIFTS_PURCHASES)
         if line.record_id not in left_out
     )
 
@@ -41,7 +41,7 @@ def _named(
 ) -> dict[bytes, StoredRecord]:
     ids = [
         bytes.fromhex(line.record_id)
-        for line in snapshot.lines(*compartments)
+        for line in snapshot.manifest(*compartments)
         if names.named_by(relation_of(line))
     ]
     return snapshot.read(ids) if ids else {}

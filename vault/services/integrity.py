@@ -65,7 +65,9 @@ def _segments(now: Snapshot) -> Iterator[str]:
 
 def _compartment(now: Snapshot, compartment: Compartment) -> tuple[int, list[str]]:
     try:
-        expected = {line.record_id: (line.revision, line.digest) for line in now.lines(compartment)}
+        expected = {
+            line.record_id: (line.revision, line.digest) for line in now.manifest(compartment)
+        }
     except Unopenable:
         return 0, [f"the index of {compartment.label} does not open"]
     count = len(expected)

@@ -15,7 +15,7 @@ from vault.domain.records import check
 from vault.errors import UnsupportedDocument, VaultError
 from vault.services.filing import Item
 from vault.services.parsing import Content, Parser, ParseRun
-from vault.storage.segments import IndexLine
+from vault.storage.segments import ManifestLine
 
 _ITEM_BYTES = 1_000_000
 _SAMPLE = 5
@@ -61,7 +61,7 @@ class Staging:
     def __init__(
         self,
         parser: Parser,
-        known: dict[str, IndexLine],
+        known: dict[str, ManifestLine],
         store_item: Callable[[bytes], bytes],
         drop_items: Callable[[list[bytes]], None],
     ) -> None:

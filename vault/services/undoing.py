@@ -37,7 +37,7 @@ def _created(now: Snapshot, import_id: bytes) -> set[bytes]:
     batch = import_id.hex()
     return {
         bytes.fromhex(line.record_id)
-        for line in now.lines(*RECORD_COMPARTMENTS)
+        for line in now.manifest(*RECORD_COMPARTMENTS)
         if line.imported == batch
     }
 

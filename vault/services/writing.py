@@ -25,7 +25,7 @@ from vault.storage.batches import BatchReader, BatchWriter
 from vault.storage.grants import Consent
 from vault.storage.keyring import KeyRing
 from vault.storage.records import StoredRecord
-from vault.storage.segments import IndexLine, Key
+from vault.storage.segments import IndexLine, Key, ManifestLine
 from vault.storage.store import Store
 from vault.storage.tombstones import Tombstone
 
@@ -45,10 +45,10 @@ class Snapshot:
         """The open rows of some records."""
         return records.read(self.conn, self.reader, self.ring.vault_id, ids, self.horizon)
 
-    def lines(self, *compartments: Compartment) -> Iterator[IndexLine]:
-        """The index lines of some compartments."""
+    def manifest(self, *compartments: Compartment) -> Iterator[ManifestLine]:
+        """The index's manifest of some compartments."""
         for compartment in compartments:
-            yield from index.lines_of(self.conn, self.ring, compartment, self.horizon)
+            yield from index.manifest(self.conn, self.ring, compartment, self.horizon)
 
 
 def snapshot(conn: Connection, ring: KeyRing) -> Snapshot:
@@ -279,9 +279,8 @@ def _line(change: Change, revision: int, number: int, envelope: bytes) -> IndexL
     data = change.data or {}
     relation = relate(change.kind, change.record_id, data)
     source = data.get("source") or {}
-    return IndexLine(
+    line = ManifestLine(
         record_id=change.record_id.hex(),
-        listing=describe(change.kind, data),
         revision=revision,
         change=number,
         digest=hashlib.sha256(envelope).hexdigest(),
@@ -291,6 +290,7 @@ def _line(change: Change, revision: int, number: int, envelope: bytes) -> IndexL
         tokens=relation.tokens,
         sellers=relation.sellers,
     )
+    return IndexLine(describe(change.kind, data), line)
 
 
 def source_key(kind: Kind, source: Mapping[str, Any]) -> str:

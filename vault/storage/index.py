@@ -14,18 +14,18 @@ from sqlalchemy import Connection
 from vault.domain.compartments import Compartment
 from vault.storage import segments
 from vault.storage.keyring import KeyRing
-from vault.storage.segments import IndexLine, Key, Segment
+from vault.storage.segments import IndexLine, Key, ManifestLine
 
 SEGMENT_LINES = 1_000
 _SPLIT_ABOVE = 1_500
 
 
-def lines_of(
+def manifest(
     conn: Connection, ring: KeyRing, compartment: Compartment, horizon: int
-) -> Iterator[IndexLine]:
-    """Every line of a compartment, in order of date."""
+) -> Iterator[ManifestLine]:
+    """The manifest of a compartment, in order of date."""
     for segment in segments.heads(conn, ring, compartment, horizon):
-        yield from segments.read_all(conn, ring, segment)
+        yield from segments.read_manifest(conn, ring, segment)
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def rewrite(
             kept = [
                 line
                 for line in segments.read_all(conn, ring, head)
-                if line.record_id not in edit.removed
+                if line.manifest.record_id not in edit.removed
             ]
         merged = sorted(kept + edit.added, key=lambda line: line.order)
         for part in _parts(merged):
@@ -86,6 +86,3 @@ def _parts(lines: Sequence[IndexLine]) -> Iterator[Sequence[IndexLine]]:
     size = -(-len(lines) // number)
     for start in range(0, len(lines), size):
         yield lines[start : start + size]
-
-
-__all__ = ["Segment", "lines_of", "rewrite"]

@@ -26,16 +26,15 @@ Key = tuple[str, str]
 """What lines are ordered by: the record's date (empty where it has none), then its id."""
 
 
-class IndexLine(NamedTuple):
-    """What the index knows of one open row.
+class ManifestLine(NamedTuple):
+    """What deduplication, relations and verification need to know of one open row.
 
     `digest` is the ciphertext's SHA-256 in hex; `key` the source's name of the record, empty for
     one added by hand; `content` a short hash of what the source said; `imported` the import that
-    first brought it.
+    first brought it; `tokens` and `sellers` are its relation.
     """
 
     record_id: str
-    listing: Listing
     revision: int
     change: int
     digest: str
@@ -45,13 +44,17 @@ class IndexLine(NamedTuple):
     tokens: Sequence[str]
     sellers: Sequence[str]
 
+
+class IndexLine(NamedTuple):
+    """All that the index knows of one open row."""
+
+    listing: Listing
+    manifest: ManifestLine
+
     @property
     def order(self) -> Key:
         """The line's place in the index."""
-        return self.listing.date, self.record_id
-
-
-_MANIFEST = ("revision", "change", "digest", "key", "content", "imported", "tokens", "sellers")
+        return self.listing.date, self.manifest.record_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +132,9 @@ def write(
 ) -> None:
     """Stage one segment of ordered lines; it counts once the vault's counter reaches `change`."""
     segment_id = os.urandom(16)
-    shown: Columns = {"id": [line.record_id for line in lines]}
-    listings = list(zip(*(line.listing for line in lines), strict=True))
-    shown |= {name: list(column) for name, column in zip(Listing._fields, listings, strict=True)}
-    manifest: Columns = {name: [getattr(line, name) for line in lines] for name in _MANIFEST}
+    shown = {"id": [line.manifest.record_id for line in lines]}
+    shown |= _columns(Listing._fields, [line.listing for line in lines])
+    manifest = _columns(ManifestLine._fields, [line.manifest for line in lines])
     sealed: dict[str, bytes] = {}
     epoch = ring.epoch(compartment)
     for part, content in (
@@ -153,6 +155,16 @@ def write(
             **sealed,
         )
     )
+
+
+def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
+    """Rows turned into named columns; `_rows` turns them back."""
+    columns = zip(*rows, strict=True)
+    return {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+
+def _rows(names: Sequence[str], columns: Columns) -> Iterator[tuple[Any, ...]]:
+    return zip(*(columns[name] for name in names), strict=True)
 
 
 def digest_of(lines: bytes, manifest: bytes, summary: bytes) -> bytes:
@@ -213,13 +225,19 @@ def read_lines(conn: Connection, ring: KeyRing, segment: Segment) -> Columns:
     return opened
 
 
+def read_manifest(conn: Connection, ring: KeyRing, segment: Segment) -> Iterator[ManifestLine]:
+    """The manifest lines of a segment."""
+    return map(
+        ManifestLine._make, _rows(ManifestLine._fields, _read(conn, ring, segment, "manifest")[0])
+    )
+
+
 def read_all(conn: Connection, ring: KeyRing, segment: Segment) -> Iterator[IndexLine]:
     """Every line of a segment, whole."""
     shown, manifest = _read(conn, ring, segment, "lines", "manifest")
-    listings = map(Listing._make, zip(*(shown[name] for name in Listing._fields), strict=True))
-    rest = (manifest[name] for name in _MANIFEST)
-    for record_id, listing, *others in zip(shown["id"], listings, *rest, strict=True):
-        yield IndexLine(record_id, listing, *others)
+    listings = map(Listing._make, _rows(Listing._fields, shown))
+    lines = map(ManifestLine._make, _rows(ManifestLine._fields, manifest))
+    return map(IndexLine, listings, lines)
 
 
 def drop(conn: Connection, vault_id: bytes, replaced: Sequence[bytes]) -> None:
