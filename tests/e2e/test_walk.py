@@ -10,10 +10,11 @@ from typing import Any
 import httpx
 import pytest
 from joserfc.jwk import Key
-from playwright.sync_api import FilePayload, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.conftest import both_databases
 from tests.e2e import thief
+from tests.e2e.conftest import WAIT
 from tests.e2e.live import Callback, LiveVault, live_vault, vendor_site
 from tests.vendor_client import VendorClient, answer, ec_key, public
 
@@ -26,15 +27,15 @@ AMAZON = """\
 "Billing Address","Carrier Name & Tracking Number","Product Name","Gift Message",\
 "Gift Sender Name","Gift Recipient Contact Details"
 "Amazon.com","112-0000001-0000001","2025-03-01T10:00:00Z","Not Applicable","USD","24.00","1.92",\
-"0","0","25.92","24.00","1.92","B00KETTLE0","new","1","Visa","Closed","Shipped",\
+"0","0","2592.17","24.00","1.92","B00KETTLE0","new","1","Visa","Closed","Shipped",\
 "2025-03-02T10:00:00Z","standard","Jo Walker 1 Hill Street","Jo Walker 1 Hill Street",\
 "UPS(1Z0000000000000001)","Copper Kettle","Not Available","Not Available","Not Available"
 "Amazon.com","112-0000002-0000002","2025-04-05T10:00:00Z","Not Applicable","USD","59.00","4.72",\
-"0","0","63.72","59.00","4.72","B00LANTERN","new","1","Visa","Closed","Shipped",\
+"0","0","6372.41","59.00","4.72","B00LANTERN","new","1","Visa","Closed","Shipped",\
 "2025-04-06T10:00:00Z","standard","Jo Walker 1 Hill Street","Jo Walker 1 Hill Street",\
 "UPS(1Z0000000000000002)","Storm Lantern","Not Available","Not Available","Not Available"
 "Amazon.com","112-0000003-0000003","2025-05-07T10:00:00Z","Not Applicable","USD","31.00","2.48",\
-"0","0","33.48","31.00","2.48","B00SCARF00","new","1","Visa","Closed","Shipped",\
+"0","0","3348.63","31.00","2.48","B00SCARF00","new","1","Visa","Closed","Shipped",\
 "2025-05-08T10:00:00Z","standard","Jo Walker 1 Hill Street","Jo Walker 1 Hill Street",\
 "UPS(1Z0000000000000003)","Silk Scarf","Not Available","Not Available","Not Available"
 """
@@ -53,18 +54,18 @@ INVOICE = """\
  <cac:AccountingCustomerParty><cac:Party>
   <cac:PartyName><cbc:Name>Jo Walker</cbc:Name></cac:PartyName>
  </cac:Party></cac:AccountingCustomerParty>
- <cac:TaxTotal><cbc:TaxAmount currencyID="EUR">19.00</cbc:TaxAmount></cac:TaxTotal>
+ <cac:TaxTotal><cbc:TaxAmount currencyID="EUR">1900.17</cbc:TaxAmount></cac:TaxTotal>
  <cac:LegalMonetaryTotal>
-  <cbc:LineExtensionAmount currencyID="EUR">100.00</cbc:LineExtensionAmount>
-  <cbc:TaxExclusiveAmount currencyID="EUR">100.00</cbc:TaxExclusiveAmount>
-  <cbc:TaxInclusiveAmount currencyID="EUR">119.00</cbc:TaxInclusiveAmount>
-  <cbc:PayableAmount currencyID="EUR">119.00</cbc:PayableAmount>
+  <cbc:LineExtensionAmount currencyID="EUR">10000.40</cbc:LineExtensionAmount>
+  <cbc:TaxExclusiveAmount currencyID="EUR">10000.40</cbc:TaxExclusiveAmount>
+  <cbc:TaxInclusiveAmount currencyID="EUR">11900.57</cbc:TaxInclusiveAmount>
+  <cbc:PayableAmount currencyID="EUR">11900.57</cbc:PayableAmount>
  </cac:LegalMonetaryTotal>
  <cac:InvoiceLine><cbc:ID>1</cbc:ID>
   <cbc:InvoicedQuantity unitCode="C62">2</cbc:InvoicedQuantity>
-  <cbc:LineExtensionAmount currencyID="EUR">100.00</cbc:LineExtensionAmount>
+  <cbc:LineExtensionAmount currencyID="EUR">10000.40</cbc:LineExtensionAmount>
   <cac:Item><cbc:Name>Beech Workbench</cbc:Name></cac:Item>
-  <cac:Price><cbc:PriceAmount currencyID="EUR">50.00</cbc:PriceAmount></cac:Price>
+  <cac:Price><cbc:PriceAmount currencyID="EUR">5000.20</cbc:PriceAmount></cac:Price>
  </cac:InvoiceLine>
 </Invoice>
 """
@@ -72,7 +73,7 @@ INVOICE = """\
 WRITTEN = (
     "Copper Kettle", "Storm Lantern", "Silk Scarf", "Beech Workbench", "Bench and Vice",
     "Hill Street", "112-0000001-0000001", "112-0000003-0000003", "INV-77", "B00SCARF00",
-    "1Z0000000000000002", "25.92", "63.72", "33.48", "119.00", "invoice.xml",
+    "1Z0000000000000002", "2592.17", "6372.41", "3348.63", "11900.57", "invoice.xml",
 )  # fmt: skip
 """What the customer's documents say, and their names: none of it may stand anywhere in clear."""
 
@@ -87,19 +88,12 @@ def vault(tmp_path: Path, database_url: str) -> Iterator[LiveVault]:
 
 
 @pytest.fixture
-def browser_page(chromium: str) -> Iterator[Page]:
-    """A page of a real browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                  "--disable-background-networking", "--disable-component-update",
-                  "--disable-sync"],
-        )  # fmt: skip
-        page = browser.new_page()
-        page.set_default_timeout(10_000)
-        yield page
-        browser.close()
+def browser_page(browser: Browser) -> Iterator[Page]:
+    """A page of a browser that knows nothing yet."""
+    context = browser.new_context()
+    context.set_default_timeout(WAIT)
+    yield context.new_page()
+    context.close()
 
 
 class Walker:
@@ -215,7 +209,7 @@ def test_the_walk(vault: LiveVault, browser_page: Page, tmp_path: Path) -> None:
         }
         assert gone == expected
         betrayed = json.dumps(kinds_seen(vendor))
-        for secret in ("Silk Scarf", "112-0000003-0000003", "INV-77", "Beech", "119.00"):
+        for secret in ("Silk Scarf", "112-0000003-0000003", "INV-77", "Beech", "11900.57"):
             assert secret not in betrayed
 
         browser_page.goto(f"{vault.url}/consents")

@@ -1,7 +1,7 @@
 """Forms around the passphrase: creating, opening, recovering, changing and erasing a vault."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, RadioField, StringField
+from wtforms import BooleanField, PasswordField, RadioField, SelectChoice, StringField
 from wtforms.validators import DataRequired, Length, Regexp
 
 from vault.web.language import lazy_gettext as _
@@ -64,8 +64,8 @@ class ExportForm(PassphraseForm):
     format = RadioField(
         _("Form"),
         choices=[
-            ("json", _("JSON: everything in one file, for programs")),
-            ("csv", _("CSV: one table for each kind, for a spreadsheet")),
+            SelectChoice("json", _("JSON: everything in one file, for programs")),
+            SelectChoice("csv", _("CSV: one table for each kind, for a spreadsheet")),
         ],
         default="json",
     )

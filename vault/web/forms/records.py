@@ -15,6 +15,7 @@ from wtforms import (
     DateField,
     DecimalField,
     Field,
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -51,6 +52,10 @@ def _number(name: str) -> Field:
 def _currency() -> Field:
     three = Regexp(r"^[A-Za-z]{3}$", message=_("Three letters, such as EUR or USD."))
     return StringField(LABELS["priceCurrency"], filters=[_stripped], validators=[Optional(), three])
+
+
+def _choices(words: Mapping[str, Any]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in words.items()]
 
 
 class PurchaseForm(FlaskForm):
@@ -126,12 +131,12 @@ class LicenseForm(FlaskForm):
 class PreferenceForm(FlaskForm):
     """A wish, in the customer's words."""
 
-    topic = SelectField(LABELS["topic"], choices=list(TOPICS.items()), validate_choice=False)
+    topic = SelectField(LABELS["topic"], choices=_choices(TOPICS), validate_choice=False)
     subject = _text("subject", needed=True)
     value = _text("value")
     strength = SelectField(
         LABELS["strength"],
-        choices=[("", "–"), *STRENGTHS.items()],
+        choices=_choices({"": "–", **STRENGTHS}),
         validate_choice=False,
     )
     note = TextAreaField(LABELS["note"], filters=[_stripped], validators=_TEXT)

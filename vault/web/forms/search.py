@@ -3,7 +3,15 @@
 from typing import Any
 
 from flask_babel import format_date
-from wtforms import DateField, DecimalField, Form, HiddenField, SelectField, StringField
+from wtforms import (
+    DateField,
+    DecimalField,
+    Form,
+    HiddenField,
+    SelectChoice,
+    SelectField,
+    StringField,
+)
 from wtforms.validators import Optional
 
 from vault.web.language import lazy_gettext as _
@@ -25,7 +33,11 @@ class SearchForm(Form):
     most = DecimalField(_("Amount at most"), name="max", places=None, validators=[Optional()])
     gift = SelectField(
         _("Gifts"),
-        choices=[("", _("With gifts")), ("only", _("Only gifts")), ("none", _("Without gifts"))],
+        choices=[
+            SelectChoice("", _("With gifts")),
+            SelectChoice("only", _("Only gifts")),
+            SelectChoice("none", _("Without gifts")),
+        ],
         validate_choice=False,
     )
     site = StringField(_("Place"), filters=[_stripped])
@@ -52,12 +64,13 @@ class SearchForm(Form):
             self.gift,
             self.site,
         )
-        return [field for field in fields if field.data]
+        return [field for field in fields if field.data and not field.errors]
 
 
 def _shown(field: Any) -> str:
     if field.type == "SelectField":
-        return str(dict(field.choices).get(field.data, field.data)).lower()
+        labels = {one.value: one.label for one in field.choices}
+        return str(labels.get(field.data, "")).lower()
     return str(format_date(field.data)) if field.type == "DateField" else str(field.data)
 
 

@@ -51,6 +51,7 @@ for (const form of document.querySelectorAll("form[data-working]")) {
     note.className = "hint";
     note.textContent = form.dataset.working;
     button.after(note);
+    button.disabled = true;
   });
 }
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import SelectChoice
 
 from vault.errors import NotFound
 from vault.web.blueprint import open_vault, pages, services
@@ -22,7 +23,7 @@ def _list(slug: str) -> ResponseReturnValue:
     """The list of a kind, searched, filtered and in order."""
     words = KIND_PAGES[slug]
     form = SearchForm(request.args)
-    form.sort.choices = list(words.sorts.items())
+    form.sort.choices = [SelectChoice(name, label) for name, label in words.sorts.items()]
     form.validate()
     page = services().records.page(open_vault(), words.kind, query_of(form, words))
     choices = services().records.choices(open_vault(), words.kind)
