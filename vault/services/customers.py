@@ -99,12 +99,14 @@ class Customers:
         row, seed = self._open_by_passphrase(name, passphrase)
         with self._store.database.write() as conn:
             session = self._begin_session(conn, row, seed)
-            self._note(conn, row.vault_id or b"", "unlocked")
+            self._note_unlocked(conn, row.vault_id or b"")
         return session
 
     def unlock_once(self, name: str, passphrase: str) -> OpenVault:
         """Open a vault for one command, without a session."""
         row, seed = self._open_by_passphrase(name, passphrase)
+        with self._store.database.write() as conn:
+            self._note_unlocked(conn, row.vault_id or b"")
         return self._opened(row, seed, name.strip(), b"")
 
     def _open_by_passphrase(self, name: str, passphrase: str) -> tuple[CredentialRow, bytes]:
@@ -207,8 +209,9 @@ class Customers:
         now = self._store.clock()
         with self._store.database.write() as conn:
             vaults.lock(conn, vault.vault_id)
+            secrets = renewal.reopened(conn, vault).secrets
             self._end_owner(conn, vault, now)
-            holder_id = holders.add_owner(conn, vault.vault_id, owner, vault.ring.secrets, now)
+            holder_id = holders.add_owner(conn, vault.vault_id, owner, secrets, now)
             renewed = OpenVault(vault.vault_id, vault.name, holder_id, owner.seed, vault.ring)
             renewal.renew(conn, self._store, renewed, set(Compartment))
             binding = Binding(vault_id=vault.vault_id, holder_id=holder_id)
@@ -251,6 +254,11 @@ class Customers:
             now=self._store.clock(),
             attributes=attributes,
         )
+
+    def _note_unlocked(self, conn: Connection, vault_id: bytes) -> None:
+        """A sign-in changes nothing, so its entry states none: what was altered stays named."""
+        locked = vaults.lock(conn, vault_id)
+        ledger.append(conn, self._store.keys, locked, "unlocked", {}, self._store.clock())
 
     def _note(self, conn: Connection, vault_id: bytes, what: str) -> None:
         locked = vaults.lock(conn, vault_id)

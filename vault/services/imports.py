@@ -181,9 +181,14 @@ class Imports:
         """Take a whole import back: what it added is erased, what it changed is as before."""
         wanted = _id(import_id)
         with writing(self._store, vault) as (writer, now):
-            row = imports.find(now.conn, vault.vault_id, wanted)
+            row = imports.find(now.conn, vault.vault_id, wanted, "There is no such import.")
             if row.state != ImportState.FILED:
-                raise Conflict("This import has been undone already.")
+                undone = row.state == ImportState.UNDONE
+                raise Conflict(
+                    "This import has been undone already."
+                    if undone
+                    else "This import has not been stored yet."
+                )
             outcome = Outcome()
             changes = reversal(now, row.import_id, (row.change_from, row.change_to), outcome)
             writer.apply(

@@ -49,13 +49,13 @@ def _sealed(ring: KeyRing, import_id: bytes, summary: dict[str, Any]) -> dict[st
     return {"summary": envelope, "summary_epoch": epoch}
 
 
-def find(conn: Connection, vault_id: bytes, import_id: bytes) -> "Row[Any]":
-    """An import's row; NotFound where this vault has none of that id."""
+def find(conn: Connection, vault_id: bytes, import_id: bytes, missing: str = GONE) -> "Row[Any]":
+    """An import's row; NotFound, saying `missing`, where this vault has none of that id."""
     row = conn.execute(
         select(imports).where(imports.c.vault_id == vault_id, imports.c.import_id == import_id)
     ).first()
     if row is None:
-        raise NotFound(GONE)
+        raise NotFound(missing)
     return row
 
 
@@ -103,7 +103,10 @@ def drop(conn: Connection, vault_id: bytes, import_id: bytes) -> None:
 
 
 def sweep(conn: Connection, before: int) -> int:
-    """Forget previews made before a moment."""
+    """Forget previews made before a moment; how many they were.
+
+    Their items in the inbox go with the next `inbox.sweep`, in the same transaction.
+    """
     gone = conn.execute(
         delete(imports).where(
             imports.c.state == int(ImportState.PREVIEWED), imports.c.created_at <= before

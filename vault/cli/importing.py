@@ -1,0 +1,210 @@
+"""`vault import`, `vault imports` and `vault undo`: documents into a vault, and out again whole.
+
+`import` ends with 0 when everything was read, 1 when some rows were not, and 2 when a file was
+refused; then nothing is stored, of the other files neither.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vault.cli.moments import short, stamp
+from vault.cli.opening import unlocked
+from vault.cli.output import answer, json_option
+from vault.cli.progress import progress
+from vault.cli.secrets import passphrase_file_option
+from vault.errors import Busy
+
+if TYPE_CHECKING:
+    from vault.composition import Services
+    from vault.services.imports import Preview
+    from vault.services.open_vault import OpenVault
+    from vault.services.staging import FilePreview
+
+ROWS_UNREADABLE = 1
+FILE_REFUSED = 2
+_CHUNK = 1024 * 1024
+_PATIENCE = 120
+"""Seconds to wait for another write to the same vault."""
+
+
+@click.command("import")
+@click.argument("name")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option("--dry-run", is_flag=True, help="Show what the files would bring; store nothing.")
+@passphrase_file_option
+@json_option
+@click.pass_context
+def import_files(
+    ctx: click.Context,
+    name: str,
+    files: tuple[Path, ...],
+    passphrase_file: Path | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Bring FILES into the vault of NAME: say what they hold, then store all of it.
+
+    The same file twice adds nothing. `vault undo` takes an import back.
+    """
+    with unlocked(name, passphrase_file) as (services, vault):
+        services.imports.finish(vault)
+        preview = _staged(services, vault, files)
+        refused = [one for one in preview.files if one.refusal is not None]
+        news = any(one.new or one.changed for one in preview.files)
+        stored = None
+        if refused or dry_run or not news:
+            services.imports.discard(vault, preview.import_id)
+        else:
+            stored = _store(services, vault, preview.import_id)
+    result = {
+        "files": [_as_json(one) for one in preview.files],
+        "stored": {"import": preview.import_id, **stored} if stored else None,
+    }
+    said = [*map(_told, preview.files), _ended(preview, stored, dry_run=dry_run)]
+    answer(result, said, as_json=as_json)
+    _complain(preview)
+    if refused:
+        ctx.exit(FILE_REFUSED)
+    if any(one.unreadable_rows for one in preview.files):
+        ctx.exit(ROWS_UNREADABLE)
+
+
+def _staged(services: "Services", vault: "OpenVault", files: tuple[Path, ...]) -> "Preview":
+    """Read the files into the inbox, chunk by chunk: none is in memory as a whole."""
+    with progress("Reading", sum(file.stat().st_size for file in files)) as advance:
+
+        def chunks(file: Path) -> Iterator[bytes]:
+            with file.open("rb") as stream:
+                while chunk := stream.read(_CHUNK):
+                    advance(len(chunk))
+                    yield chunk
+
+        return services.imports.stage(vault, [(file.name, chunks(file)) for file in files])
+
+
+def _store(services: "Services", vault: "OpenVault", import_id: str) -> dict[str, int]:
+    """File the import, behind whatever else is being written to this vault just now."""
+    click.echo("Storing …", err=True)
+    try:
+        outcome = services.imports.confirm(vault, import_id)
+    except Busy:
+        # It is confirmed by now, and is filed by whoever writes next, at the latest by us.
+        return _file_in_turn(services, vault, import_id)
+    return {"added": outcome.added, "changed": outcome.changed, "gifts": outcome.gifts}
+
+
+def _file_in_turn(services: "Services", vault: "OpenVault", import_id: str) -> dict[str, int]:
+    until = time.monotonic() + _PATIENCE
+    while True:
+        time.sleep(1)
+        try:
+            services.imports.finish(vault)
+        except Busy:
+            if time.monotonic() > until:
+                raise
+            continue
+        [entry] = [one for one in services.imports.history(vault) if one.import_id == import_id]
+        return {"added": entry.added, "changed": entry.changed}
+
+
+def _as_json(preview: "FilePreview") -> dict[str, Any]:
+    fields = asdict(preview)
+    rows = [{"line": line, "reason": reason} for line, reason in preview.unreadable]
+    return {
+        **{name: fields[name] for name in ("filename", "connector", "refusal", "counts")},
+        **{name: fields[name] for name in ("new", "known", "changed", "gifts", "notices")},
+        "unreadable": preview.unreadable_rows,
+        "unreadableRows": rows,
+    }
+
+
+def _told(preview: "FilePreview") -> str:
+    if preview.refusal is not None:
+        return f"{preview.filename}: refused"
+    found = ", ".join(f"{count} {kind}" for kind, count in sorted(preview.counts.items()))
+    parts = [f"{preview.new} new", f"{preview.changed} changed", f"{preview.known} known"]
+    if preview.gifts:
+        parts.append(f"{preview.gifts} stated as gifts")
+    if preview.unreadable_rows:
+        parts.append(f"{preview.unreadable_rows} not readable")
+    return f"{preview.filename} ({preview.connector}): {found or 'no records'}; {', '.join(parts)}"
+
+
+def _ended(preview: "Preview", stored: dict[str, int] | None, *, dry_run: bool) -> str:
+    if stored is not None:
+        done = f"Stored: {stored['added']} added, {stored['changed']} changed."
+        return f"{done} To take it back: vault undo NAME {preview.import_id}"
+    if any(one.refusal is not None for one in preview.files):
+        return "Nothing was stored, because a file was refused."
+    return "Nothing was stored: this was a dry run." if dry_run else "There is nothing new in it."
+
+
+def _complain(preview: "Preview") -> None:
+    """Say on stderr which rows could not be read, and why a file was refused."""
+    for one in preview.files:
+        if one.refusal is not None:
+            click.echo(f"{one.filename}: refused: {one.refusal}", err=True)
+        for notice in one.notices:
+            click.echo(f"{one.filename}: {notice}", err=True)
+        for line, reason in one.unreadable:
+            click.echo(f"{one.filename}:{line}: {reason}", err=True)
+        left = one.unreadable_rows - len(one.unreadable)
+        if left > 0:
+            click.echo(f"{one.filename}: and {left} rows more that could not be read", err=True)
+
+
+@click.command("imports")
+@click.argument("name")
+@passphrase_file_option
+@json_option
+def list_imports(name: str, passphrase_file: Path | None, *, as_json: bool) -> None:
+    """List what was imported into the vault of NAME, newest first."""
+    with unlocked(name, passphrase_file) as (services, vault):
+        services.imports.finish(vault)
+        entries = services.imports.history(vault)
+    listed = [
+        {
+            "import": one.import_id,
+            "filenames": one.filenames,
+            "importedAt": stamp(one.imported_at),
+            "added": one.added,
+            "changed": one.changed,
+            "undone": one.undone,
+        }
+        for one in entries
+    ]
+    lines = [
+        f"{one.import_id}  {short(one.imported_at)}  {one.added} added, {one.changed} changed"
+        f"{', undone' if one.undone else ''}  {', '.join(one.filenames)}"
+        for one in entries
+    ]
+    answer(listed, lines or ["Nothing was imported yet."], as_json=as_json)
+
+
+@click.command()
+@click.argument("name")
+@click.argument("import_id", metavar="IMPORT")
+@passphrase_file_option
+@json_option
+def undo(name: str, import_id: str, passphrase_file: Path | None, *, as_json: bool) -> None:
+    """Take a whole IMPORT back: what it added is erased, what it changed is as before."""
+    with unlocked(name, passphrase_file) as (services, vault):
+        services.imports.finish(vault)
+        outcome = services.imports.undo(vault, import_id)
+    counts = {"erased": outcome.added, "restored": outcome.changed}
+    done = f"Taken back: {outcome.added} erased, {outcome.changed} as before."
+    answer({"import": import_id, **counts}, [done], as_json=as_json)
+
+
+commands: list[click.Command] = [import_files, list_imports, undo]
