@@ -64,6 +64,9 @@ class GiftNames:
 
     def named_by(self, relation: Relation) -> bool:
         """Whether a record with this relation names one of the gifts."""
+        # Most records share no token with any gift, and there may be a hundred thousand.
+        if self._sellers.keys().isdisjoint(relation.tokens):
+            return False
         return any(self._matches(token, relation.sellers) for token in relation.tokens)
 
     def _matches(self, token: str, sellers: tuple[str, ...]) -> bool:
