@@ -19,6 +19,14 @@ _EVENTS = {
 }
 
 
+def end_expired(conn: Connection, store: Store, vault_id: bytes) -> None:
+    """End every consent whose time is over, in the caller's transaction."""
+    now = store.clock()
+    for row in grants.rows(conn, vault_id):
+        if row.state in grants.LIVE and row.expires_at <= now:
+            end_grant(conn, store, vault_id, row.grant_id, GrantState.EXPIRED)
+
+
 def end_grant(
     conn: Connection, store: Store, vault_id: bytes, grant_id: bytes, state: GrantState
 ) -> bool:

@@ -34,6 +34,11 @@ class Outcome:
     unchanged: int = 0
     gifts: int = 0
 
+    @property
+    def total(self) -> int:
+        """How many records were looked at; gifts are counted among the others."""
+        return self.added + self.changed + self.unchanged
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

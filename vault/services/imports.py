@@ -3,22 +3,25 @@
 import datetime as dt
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import Connection
 
-from vault.errors import Conflict, NotFound
+from vault.errors import Conflict, NotFound, Tampered
 from vault.services.filing import Filing, Item, Outcome, known_lines
 from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content, Parser
 from vault.services.staging import FilePreview, Staging
 from vault.services.undoing import reversal
-from vault.services.writing import Committed, Snapshot, snapshot, writing
-from vault.storage import imports, inbox
+from vault.services.writing import Committed, Outdated, Snapshot, snapshot, writing
+from vault.storage import imports, inbox, vaults
 from vault.storage.imports import ImportState
 from vault.storage.inbox import PREVIEW_SECONDS, InboxWriter, Origin
 from vault.storage.store import Store
+
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +92,26 @@ class Imports:
         return Preview(import_id, [FilePreview.from_json(one) for one in summary["files"]])
 
     def confirm(self, vault: OpenVault, import_id: str) -> Outcome:
-        """Store what was previewed. Conflict where that has been done already."""
+        """Store what was previewed. Conflict where that has been done already.
+
+        What was confirmed and then interrupted, or kept waiting by another write, goes on.
+        """
         wanted = _id(import_id)
-        self.preview(vault, import_id)
         with self._store.database.write() as conn:
-            inbox.confirm(conn, vault.vault_id, wanted)
-            imports.set_values(conn, vault.vault_id, wanted, state=int(ImportState.CONFIRMED))
+            self._confirm(conn, vault.vault_id, wanted)
         return self._file(vault, wanted)
+
+    def _confirm(self, conn: Connection, vault_id: bytes, import_id: bytes) -> None:
+        """Keep a preview for good; the lock lets no second confirmation undo the first one's."""
+        vaults.lock(conn, vault_id)
+        row = imports.find(conn, vault_id, import_id)
+        if row.state in (ImportState.FILED, ImportState.UNDONE):
+            raise Conflict("This import has been stored already.")
+        if row.state == ImportState.PREVIEWED:
+            if row.created_at + PREVIEW_SECONDS <= self._store.clock():
+                raise NotFound(imports.GONE)
+            inbox.confirm(conn, vault_id, import_id)
+            imports.set_values(conn, vault_id, import_id, state=int(ImportState.CONFIRMED))
 
     def finish(self, vault: OpenVault) -> int:
         """File what was confirmed and then interrupted; how many imports that were."""
@@ -132,6 +148,13 @@ class Imports:
         ]
 
     def _file(self, vault: OpenVault, import_id: bytes) -> Outcome:
+        """File an import, from its beginning again where keys were renewed meanwhile."""
+        for _ in range(_ATTEMPTS):
+            with suppress(Outdated):
+                return self._file_once(vault, import_id)
+        return self._file_once(vault, import_id)
+
+    def _file_once(self, vault: OpenVault, import_id: bytes) -> Outcome:
         with writing(self._store, vault) as (writer, now):
             row = imports.find(now.conn, vault.vault_id, import_id)
             if row.state != ImportState.CONFIRMED:
@@ -139,14 +162,15 @@ class Imports:
             moment = dt.datetime.fromtimestamp(self._store.clock(), dt.UTC)
             filing = Filing(now, import_id, moment.isoformat().replace("+00:00", "Z"))
 
-            digests = [
-                one["digest"] for one in imports.open_summary(now.conn, vault.ring, row)["files"]
-            ]
+            files = imports.open_summary(now.conn, vault.ring, row)["files"]
+            digests = [one["digest"] for one in files]
 
             def items() -> Iterator[Item]:
                 return self._items(now, import_id, digests)
 
             def close(conn: Connection, committed: Committed) -> None:
+                if filing.outcome.total != sum(sum(one["counts"].values()) for one in files):
+                    raise Tampered("A part of what was previewed is missing: nothing was stored.")
                 inbox.drop(conn, vault.vault_id, import_id)
                 imports.set_values(
                     conn,

@@ -9,8 +9,11 @@ from sqlalchemy import Connection
 
 from vault.crypto.hpke import KeyPair
 from vault.domain.compartments import Compartment
+from vault.errors import Locked
+from vault.services import manifest
+from vault.services.ending import end_expired
 from vault.services.open_vault import OpenVault
-from vault.storage import epochs, grants, holders
+from vault.storage import epochs, grants, holders, ledger, vaults
 from vault.storage.grants import Consent
 from vault.storage.holders import GrantPackage
 from vault.storage.keyring import KeyRing
@@ -20,12 +23,17 @@ from vault.storage.store import Store
 def renew(
     conn: Connection, store: Store, vault: OpenVault, due: set[Compartment] | None = None
 ) -> KeyRing:
-    """Renew what is due; the ring to use once the transaction has committed."""
+    """Renew what is due; the ring to use once the transaction has committed.
+
+    The caller holds the lock of the vault's row. Consents whose time is over are ended first, so
+    that what they knew is renewed too.
+    """
+    end_expired(conn, store, vault.vault_id)
+    ring = reopened(conn, vault)
     due = epochs.renewal_due(conn, vault.vault_id) if due is None else due
     if not due:
-        return vault.ring
+        return ring
     now = store.clock()
-    ring = KeyRing(vault.vault_id, vault.ring.secrets)
     for compartment in sorted(due):
         former = ring.secrets[compartment]
         ring.secrets[compartment] = epochs.open_epoch(
@@ -33,9 +41,28 @@ def renew(
         )
     owner = KeyPair.from_seed(vault.seed)
     holders.replace_owner_package(conn, vault.vault_id, vault.holder_id, owner, ring.secrets)
-    for consent in list(grants.live(conn, vault.ring, now)):
+    for consent in list(grants.live(conn, ring, now)):
         seal_packages(conn, store, ring, consent)
+    details = {
+        "compartments": [compartment.label for compartment in sorted(due)],
+        "state": manifest.digest(conn, vault.vault_id).hex(),
+    }
+    locked = vaults.lock(conn, vault.vault_id)
+    ledger.append(conn, store.keys, locked, "keys_renewed", details, now)
     return ring
+
+
+def reopened(conn: Connection, vault: OpenVault) -> KeyRing:
+    """The owner's ring as it is now, under the lock of the vault's row.
+
+    A request that began before another one's renewal holds older secrets, which an ended holder
+    still knows: nothing may be written with them. Raises Locked where the owner's keys themselves
+    were replaced meanwhile.
+    """
+    row = holders.find(conn, vault.vault_id, vault.holder_id)
+    if row is None or row.ended_at is not None:
+        raise Locked("the vault is locked")
+    return holders.open_owner(conn, vault.vault_id, vault.holder_id, vault.seed)
 
 
 def seal_packages(conn: Connection, store: Store, ring: KeyRing, consent: Consent) -> None:

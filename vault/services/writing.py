@@ -18,9 +18,10 @@ from sqlalchemy import Connection
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.listing import describe
 from vault.domain.relations import relate
+from vault.errors import Busy
 from vault.services import manifest, renewal
 from vault.services.open_vault import OpenVault
-from vault.storage import grants, index, ledger, records, segments, tombstones, vaults
+from vault.storage import epochs, grants, index, ledger, records, segments, tombstones, vaults
 from vault.storage.batches import BatchReader, BatchWriter
 from vault.storage.grants import Consent
 from vault.storage.keyring import KeyRing
@@ -104,6 +105,10 @@ class _Edits:
     added: dict[Compartment, list[IndexLine]] = field(default_factory=dict)
 
 
+class Outdated(Busy):
+    """The vault's keys are to be renewed, or were, since this write began: it begins anew."""
+
+
 AlsoInFlip = Callable[[Connection, Committed], None]
 
 
@@ -135,17 +140,26 @@ class Writer:
             waiting.append(change)
             if len(waiting) >= _SLICE:
                 with self._store.database.write() as conn:
-                    vaults.renew_lease(conn, self._vault.vault_id, self._fence, self._now)
+                    self._go_on(conn)
                     self._stage(conn, waiting)
                 waiting = []
         if not waiting and self._next == self._base and also is None:
             return None
         with self._store.database.write() as conn:
-            vaults.renew_lease(conn, self._vault.vault_id, self._fence, self._now)
+            self._go_on(conn)
             self._stage(conn, waiting)
             committed = self._flip(conn, what, details(), also)
         self.flipped = True
         return committed
+
+    def _go_on(self, conn: Connection) -> None:
+        """Check that this is still the writer and its keys still the vault's; lock the row.
+
+        Without it a consent withdrawn half way through a long import could read the rest of it.
+        """
+        vaults.renew_lease(conn, self._vault.vault_id, self._fence, self._now)
+        if epochs.outdated(conn, self._vault.ring):
+            raise Outdated("a consent ended while this was being stored; try again", retry_after=1)
 
     @property
     def erased(self) -> bool:

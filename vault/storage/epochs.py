@@ -9,7 +9,7 @@ from vault.crypto.envelope import context
 from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Compartment
 from vault.errors import Tampered
-from vault.storage.keyring import seal_predecessor, writing_pair
+from vault.storage.keyring import KeyRing, seal_predecessor, writing_pair
 from vault.storage.schema import compartments, entrusted
 
 WRITTEN_BY_OTHERS = (Compartment.INBOX, Compartment.LEDGER)
@@ -78,6 +78,21 @@ def _verify(
 ) -> None:
     """Verify once for the same bytes: the check is a third of the cost of a ledger entry."""
     keys.verify(number, signature, public_key, where)
+
+
+def outdated(conn: Connection, ring: KeyRing) -> bool:
+    """Whether an owner's ring must not be written with: it is not the newest, or is to be renewed.
+
+    Asked under the lock of the vault's row, which whoever renews or ends a consent holds too.
+    """
+    rows = conn.execute(
+        select(compartments.c.compartment, func.max(compartments.c.epoch).label("epoch"))
+        .where(compartments.c.vault_id == ring.vault_id)
+        .group_by(compartments.c.compartment)
+    )
+    newest = {row.compartment: row.epoch for row in rows}
+    held = {int(compartment): epoch for compartment, (epoch, _) in ring.secrets.items()}
+    return newest != held or bool(renewal_due(conn, ring.vault_id))
 
 
 def entrust(
