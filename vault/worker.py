@@ -4,28 +4,36 @@ It never holds an owner's key. Its tasks are put in again by the clock, so one t
 the worker is done by the next.
 """
 
+from dataclasses import asdict
+
+import structlog
 from huey import Huey, crontab
 from huey.consumer import Consumer
 
+from vault.crypto.server_keys import ServerKeys
 from vault.queue import open_queue
+from vault.services.sweeping import Sweeping
 from vault.settings import Settings
 from vault.storage import migrate
 from vault.storage.engine import Database
+from vault.storage.store import Store
+
+_log = structlog.get_logger("vault.worker")
 
 
 def create_worker(settings: Settings) -> Consumer:
     """Make the worker of the queue in `settings`; its `run` returns when it is told to stop."""
     database = Database(settings.database_url)
     migrate.check(database)
+    store = Store(database, ServerKeys.load_or_create(settings.secret_file))
     queue = open_queue(settings.queue_url)
-    register(queue, database)
+    register(queue, Sweeping(store))
     return queue.create_consumer(workers=1, periodic=True, max_delay=1.0)
 
 
-def register(queue: Huey, database: Database) -> None:
+def register(queue: Huey, sweeping: Sweeping) -> None:
     """Register every task of the vault with `queue`."""
 
     @queue.periodic_task(crontab(minute="*"), name="sweep")
     def sweep() -> None:
-        # What was erased lingers in SQLite's log until no reader stood in the way once.
-        database.checkpoint()
+        _log.info("swept", **asdict(sweeping.run()))

@@ -139,7 +139,9 @@ def test_a_wrong_passphrase_and_an_unknown_name_are_refused_alike(
     vault: Command, history: Path, command: str
 ) -> None:
     """One message for both, so that nobody learns which names there are."""
-    extra: list[str | Path] = {"import": [history], "export": ["-o", "-"]}.get(command, [])
+    extra: tuple[str | Path, ...] = ()
+    if command in ("import", "export"):
+        extra = (history,) if command == "import" else ("-o", "-")
     wrong = vault.refused(command, "anna", *extra, stdin="not the passphrase\n")
     unknown = vault.refused(command, "otto", *extra)
     assert wrong == unknown

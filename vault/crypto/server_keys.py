@@ -39,6 +39,7 @@ class ServerKeys:
 
     def __init__(self, path: Path, stored: KeyFile) -> None:
         self._path = path
+        self._seen: tuple[int, int] | None = None
         self._adopt(stored)
 
     @classmethod
@@ -60,9 +61,11 @@ class ServerKeys:
 
     def seal(self, plaintext: bytes, context: bytes) -> bytes:
         """Seal with the newest key: 01 04 | number u32 | salt 24 | ciphertext | tag 16."""
-        prefix = _HEADER + self.number.to_bytes(4, "big")
+        # Taken once: another thread may adopt a newer key in between.
+        newest = self._follow()
+        prefix = _HEADER + newest.number.to_bytes(4, "big")
         salt = os.urandom(SALT_LENGTH)
-        cipher = self._newest.message_cipher(salt)
+        cipher = newest.message_cipher(salt)
         return prefix + salt + cipher.encrypt(_ZERO_NONCE, plaintext, prefix + context)
 
     def unseal(self, envelope: bytes, context: bytes) -> bytes:
@@ -80,7 +83,8 @@ class ServerKeys:
 
     def sign(self, message: bytes, context: bytes) -> tuple[int, bytes]:
         """Sign with the newest key; returns its number and 64 bytes of Ed25519 (RFC 8032)."""
-        return self.number, self._newest.signing_key.sign(_signed(message, context))
+        newest = self._follow()
+        return newest.number, newest.signing_key.sign(_signed(message, context))
 
     def verify(self, number: int, signature: bytes, message: bytes, context: bytes) -> None:
         """Return if key `number` signed this message in this context; Tampered otherwise."""
@@ -103,7 +107,7 @@ class ServerKeys:
         """Add a key, which seals and signs from now on, and have it sign its predecessor's.
 
         Old keys stay, so nothing needs to be sealed again at once. Other processes read the file
-        again when they first meet the new number.
+        again when they next seal or sign, or first meet the new number.
         """
         with key_file.lock(self._path):
             self._reload()
@@ -119,8 +123,37 @@ class ServerKeys:
             key_file.replace(self._path, content)
         self._adopt(content)
 
+    def retire(self) -> list[int]:
+        """Take every seed but the newest out of the file; the numbers that are gone.
+
+        What is still sealed under them never opens again, copies of the database included. Their
+        public keys stay, so what they signed still holds.
+        """
+        with key_file.lock(self._path):
+            self._reload()
+            *old, newest = self._stored.keys
+            content = KeyFile((newest,), self._stored.retired)
+            key_file.replace(self._path, content)
+        self._adopt(content)
+        return [key.number for key in old]
+
     def __repr__(self) -> str:
         return f"ServerKeys(number={self.number})"
+
+    def _follow(self) -> "_ServerKey":
+        """The newest key, of the file as it is now: after a rotation nothing is sealed as before.
+
+        Replacing the file gives it another inode, so looking at it is enough.
+        """
+        try:
+            status = self._path.stat()
+        except OSError:
+            return self._newest
+        seen = (status.st_ino, status.st_mtime_ns)
+        if seen != self._seen:
+            self._reload()
+            self._seen = seen
+        return self._newest
 
     def _key(self, number: int) -> "_ServerKey | None":
         """Find a key, in the file as it is now if another process may have rotated meanwhile."""

@@ -13,7 +13,7 @@ from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
 from vault.domain.requested import Request
 from vault.domain.terms import Terms
-from vault.errors import InvalidInput, NotFound
+from vault.errors import Conflict, InvalidInput, NotFound
 from vault.services import manifest, renewal, requests
 from vault.services.ending import end_grant
 from vault.services.open_vault import OpenVault
@@ -156,9 +156,7 @@ class Consents:
         vault.ring = ring
         return code.text
 
-    def decline(
-        self, vault: OpenVault, client: Client, request: Request, request_uri: str
-    ) -> None:
+    def decline(self, vault: OpenVault, client: Client, request: Request, request_uri: str) -> None:
         """Refuse a request, which is spent with it; it stands in the ledger."""
         details = {
             "client": client.client_id,
@@ -183,12 +181,33 @@ class Consents:
         """Withdraw a consent: done when this returns; NotFound for another vault's."""
         self.withdraw_by_id(vault.vault_id, grant_id)
 
-    def withdraw_by_id(self, vault_id: bytes, grant_id: str) -> None:
-        """Withdraw a consent without opening the vault: nothing needs its keys."""
+    def withdraw_by_id(self, vault_id: bytes, grant_id: str) -> bool:
+        """Withdraw a consent without opening the vault: nothing needs its keys.
+
+        False where it had ended before.
+        """
         with self._store.database.write() as conn:
-            end_grant(conn, self._store, vault_id, _id(grant_id), GrantState.WITHDRAWN)
+            ended = end_grant(conn, self._store, vault_id, _id(grant_id), GrantState.WITHDRAWN)
         # The erased wraps must not linger in SQLite's log.
         self._store.database.checkpoint()
+        return ended
+
+    def resume(self, vault: OpenVault, grant_id: str) -> None:
+        """Let a consent go on that a restore has suspended.
+
+        Epochs that are due are renewed first, as before any of the owner's writes. NotFound for
+        another vault's, Conflict for one that is not suspended or whose time is over.
+        """
+        wanted, now = _id(grant_id), self._store.clock()
+        with self._store.database.write() as conn:
+            vaults.lock(conn, vault.vault_id)
+            row = grants.find(conn, vault.vault_id, wanted)
+            if row.expires_at <= now or not grants.resume(conn, vault.vault_id, wanted):
+                raise Conflict("this consent is not waiting to be confirmed")
+            ring = renewal.renew(conn, self._store, vault)
+            details = {"grant": wanted.hex(), "client": row.client_id}
+            self._note(conn, vault, "consent_resumed", details)
+        vault.ring = ring
 
     def _note(self, conn: Connection, vault: OpenVault, what: str, details: dict[str, Any]) -> None:
         locked = vaults.lock(conn, vault.vault_id)
@@ -198,7 +217,7 @@ class Consents:
 
 def _check_within(request: Request, terms: Terms) -> None:
     bound = request.grant(terms.rules, expires_at=terms.expires_at, once=terms.once)
-    if bound.rules != terms.rules:
+    if bound != terms:
         raise InvalidInput("the consent goes beyond what was asked")
 
 

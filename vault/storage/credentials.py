@@ -19,6 +19,7 @@ from vault.crypto.credentials import (
 )
 from vault.crypto.envelope import context
 from vault.crypto.server_keys import ServerKeys
+from vault.storage.rewrapping import Rewrapped, outdated
 from vault.storage.schema import credentials
 
 # Whose expiry is part of the AAD: a short-lived wrap cannot be given a longer life.
@@ -31,6 +32,9 @@ _BOUND_TO_EXPIRY = frozenset(
         CredentialKind.AUTH_REQ_ID,
     }
 )
+_KEPT_SECONDS = 86_400
+_LASTING_KEPT_SECONDS = 30 * 86_400
+
 FOREVER = 2**62
 """The `expires_at` of what does not expire: passphrase and recovery code."""
 
@@ -158,8 +162,11 @@ def find_of_vault(conn: Connection, vault_id: bytes, kind: CredentialKind) -> Cr
 
 def unseal(keys: ServerKeys, row: CredentialRow, credential: Credential) -> bytes:
     """The payload of a live row. Raises Unopenable for any other credential or altered row."""
-    binding = Binding(row.vault_id, row.holder_id, row.grant_id, row.client_id, row.expires_at)
-    return unwrap(credential, row.wrap or b"", keys, _context(row.kind, binding))
+    return unwrap(credential, row.wrap or b"", keys, _context(row.kind, _binding(row)))
+
+
+def _binding(row: CredentialRow) -> Binding:
+    return Binding(row.vault_id, row.holder_id, row.grant_id, row.client_id, row.expires_at)
 
 
 def take(conn: Connection, row: CredentialRow, reason: str, now: int) -> bool:
@@ -230,11 +237,32 @@ def replace_attributes(conn: Connection, lookup: bytes, attributes: Mapping[str,
     )
 
 
+def rewrap(conn: Connection, keys: ServerKeys, vault_id: bytes | None) -> Rewrapped:
+    """Seal the outer layer of a vault's wraps with the server's newest key; None: of no vault's."""
+    done = Rewrapped()
+    of_vault = credentials.c.vault_id == vault_id  # IS NULL for None
+    for row in conn.execute(
+        select(credentials).where(of_vault, outdated(credentials.c.wrap, keys))
+    ):
+        found = _row(row)
+        wrapped = done.again(keys, row.wrap, _context(found.kind, _binding(found)))
+        if wrapped is not None:
+            unchanged = (credentials.c.lookup == row.lookup, credentials.c.wrap == row.wrap)
+            conn.execute(update(credentials).where(*unchanged).values(wrap=wrapped))
+    return done
+
+
 def sweep(conn: Connection, now: int) -> int:
-    """Forget credentials past their natural expiry; how many they were."""
-    gone = conn.execute(
-        delete(credentials).where(
-            or_(credentials.c.expires_at <= now, credentials.c.ended_at < now - 30 * 86_400)
-        )
+    """Erase the wraps of what has expired, and forget it a while later; how many were forgotten.
+
+    A look-up value stays a day longer than the credential would have lived, so that who tries it
+    the next morning is still recognised and refused by name. What never expires by itself, such
+    as a used recovery code, is forgotten a month after its end.
+    """
+    expired = and_(credentials.c.expires_at <= now, credentials.c.wrap.is_not(None))
+    conn.execute(update(credentials).where(expired).values(wrap=None))
+    lasting = and_(
+        credentials.c.expires_at == FOREVER, credentials.c.ended_at < now - _LASTING_KEPT_SECONDS
     )
-    return gone.rowcount
+    forgotten = or_(credentials.c.expires_at <= now - _KEPT_SECONDS, lasting)
+    return conn.execute(delete(credentials).where(forgotten)).rowcount

@@ -12,14 +12,14 @@ from enum import IntEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, select, update
 
 from vault.crypto.envelope import context
 from vault.domain.compartments import Compartment
 from vault.domain.terms import Terms
 from vault.errors import NotFound
 from vault.storage.keyring import KeyRing
-from vault.storage.schema import grants
+from vault.storage.schema import credentials, grants
 
 
 class GrantState(IntEnum):
@@ -172,6 +172,53 @@ def end(conn: Connection, vault_id: bytes, grant_id: bytes, state: GrantState, n
         .values(state=int(state), ended_at=now)
     )
     return ended.rowcount == 1
+
+
+def resume(conn: Connection, vault_id: bytes, grant_id: bytes) -> bool:
+    """Put a suspended grant back in force; False for any other."""
+    resumed = conn.execute(
+        update(grants)
+        .where(
+            grants.c.vault_id == vault_id,
+            grants.c.grant_id == grant_id,
+            grants.c.state == int(GrantState.SUSPENDED),
+        )
+        .values(state=int(GrantState.GIVEN))
+    )
+    return resumed.rowcount == 1
+
+
+def suspend_all(conn: Connection) -> int:
+    """Suspend every grant of every vault that is in force; how many they were."""
+    suspended = conn.execute(
+        update(grants)
+        .where(grants.c.state == int(GrantState.GIVEN))
+        .values(state=int(GrantState.SUSPENDED))
+    )
+    return suspended.rowcount
+
+
+def due(
+    conn: Connection, now: int, spent_before: int, vault_id: bytes | None = None
+) -> list[tuple[bytes, bytes]]:
+    """(vault id, grant id) of live grants that are over, in all vaults or in one.
+
+    Their time is over, or no credential of theirs outlives `spent_before`: the code was never
+    exchanged, or the only access token has run out, and nobody can ever use the grant again.
+    """
+    usable = exists().where(
+        credentials.c.vault_id == grants.c.vault_id,
+        credentials.c.grant_id == grants.c.grant_id,
+        credentials.c.ended_at.is_(None),
+        credentials.c.expires_at > spent_before,
+    )
+    over = select(grants.c.vault_id, grants.c.grant_id).where(
+        grants.c.state.in_([int(state) for state in LIVE]),
+        (grants.c.expires_at <= now) | ~usable,
+    )
+    if vault_id is not None:
+        over = over.where(grants.c.vault_id == vault_id)
+    return [(row.vault_id, row.grant_id) for row in conn.execute(over)]
 
 
 def count_read(conn: Connection, vault_id: bytes, grant_id: bytes, now: int) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, and_, insert, select, update
 
 from vault.crypto import aead
 from vault.crypto.envelope import context
@@ -23,6 +23,7 @@ from vault.domain.compartments import Compartment
 from vault.domain.terms import Terms
 from vault.errors import Tampered
 from vault.storage.keyring import KeyRing, Secrets
+from vault.storage.rewrapping import Rewrapped, outdated
 from vault.storage.schema import holders
 
 _OWNER = "owner/package"
@@ -212,6 +213,26 @@ def end(conn: Connection, vault_id: bytes, holder_id: bytes, now: int) -> None:
         .where(holders.c.vault_id == vault_id, holders.c.holder_id == holder_id)
         .values(package=None, ended_at=now)
     )
+
+
+def rewrap(conn: Connection, keys: ServerKeys, vault_id: bytes) -> Rewrapped:
+    """Seal the outer layer of a vault's grant packages with the server's newest key."""
+    done = Rewrapped()
+    of_grants = and_(holders.c.vault_id == vault_id, holders.c.grant_id.is_not(None))
+    for row in conn.execute(select(holders).where(of_grants, outdated(holders.c.package, keys))):
+        place = (vault_id, row.grant_id, row.holder_id, row.public_key, row.package_version)
+        wrapped = done.again(keys, row.package, _grant_context("grant/package/outer", *place))
+        if wrapped is not None:
+            conn.execute(
+                update(holders)
+                .where(
+                    holders.c.vault_id == vault_id,
+                    holders.c.holder_id == row.holder_id,
+                    holders.c.package == row.package,
+                )
+                .values(package=wrapped)
+            )
+    return done
 
 
 def _version(conn: Connection, vault_id: bytes, holder_id: bytes) -> int:

@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
 
 from vault.crypto import aead
 from vault.crypto.envelope import context
@@ -20,7 +20,8 @@ from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Compartment
 from vault.storage import epochs
 from vault.storage.keyring import KeyRing
-from vault.storage.schema import inbox
+from vault.storage.rewrapping import Rewrapped, outdated
+from vault.storage.schema import imports, inbox
 
 PREVIEW_SECONDS = 3_600
 """How long a preview waits to be confirmed before it is swept."""
@@ -87,9 +88,29 @@ class InboxWriter:
         return item_id
 
 
+def _place(row: "Row[Any]") -> tuple[bytes | int, ...]:
+    return (row.vault_id, row.origin, row.origin_id, row.ordinal, row.item_id, row.epoch)
+
+
+def rewrap(conn: Connection, keys: ServerKeys, vault_id: bytes) -> Rewrapped:
+    """Seal the outer layer of a vault's item keys with the server's newest key."""
+    done = Rewrapped()
+    wanted = [
+        column for column in inbox.c if column.name not in ("payload", "created_at", "expires_at")
+    ]
+    old = (inbox.c.vault_id == vault_id, outdated(inbox.c.sealed_key, keys))
+    for row in conn.execute(select(*wanted).where(*old)):
+        where = context("inbox key/outer", *_place(row))
+        wrapped = done.again(keys, row.sealed_key, where)
+        if wrapped is not None:
+            one = (inbox.c.vault_id == vault_id, inbox.c.item_id == row.item_id)
+            conn.execute(update(inbox).where(*one).values(sealed_key=wrapped))
+    return done
+
+
 def open_item(conn: Connection, keys: ServerKeys, ring: KeyRing, row: "Row[Any]") -> bytes:
     """The content of an item; Unopenable where it was planted, moved or altered."""
-    place = (row.vault_id, row.origin, row.origin_id, row.ordinal, row.item_id, row.epoch)
+    place = _place(row)
     inner = keys.unseal(row.sealed_key, context("inbox key/outer", *place))
     pair = ring.key_pair(conn, Compartment.INBOX, row.epoch)
     key = pair.unseal(inner, context("inbox key", *place))
@@ -149,8 +170,16 @@ def drop_items(conn: Connection, vault_id: bytes, ids: list[bytes]) -> None:
 
 
 def sweep(conn: Connection, now: int) -> int:
-    """Erase previews whose hour is over; how many items they had."""
-    return conn.execute(delete(inbox).where(inbox.c.expires_at <= now)).rowcount
+    """Erase items whose hour is over; how many they were.
+
+    An import's items are older than its preview, which may be confirmed for an hour from the last
+    of them: while its row stands they stay, so that none is ever filed in part.
+    """
+    previewed = exists().where(
+        imports.c.vault_id == inbox.c.vault_id, imports.c.import_id == inbox.c.origin_id
+    )
+    over = (inbox.c.expires_at <= now) & ~previewed
+    return conn.execute(delete(inbox).where(over)).rowcount
 
 
 def count(conn: Connection, vault_id: bytes) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vault.crypto.envelope import context
@@ -24,6 +24,7 @@ from vault.storage.keyring import KeyRing
 from vault.storage.schema import ledger, refusals
 
 _HOUR = 3_600
+_REFUSALS_KEPT_SECONDS = 90 * 86_400
 _NUMBERS = struct.Struct(">QQ")
 
 
@@ -117,6 +118,12 @@ def refusal_counts(conn: Connection, vault_id: bytes) -> dict[tuple[bytes, str, 
     columns = (refusals.c.grant_id, refusals.c.reason, refusals.c.hour, refusals.c.count)
     rows = conn.execute(select(*columns).where(refusals.c.vault_id == vault_id))
     return {(grant_id, reason, hour): count for grant_id, reason, hour, count in rows}
+
+
+def sweep_refusals(conn: Connection, now: int) -> int:
+    """Forget counts of hours long past; the entry of each hour's first refusal stays."""
+    old = refusals.c.hour < (now - _REFUSALS_KEPT_SECONDS) // _HOUR
+    return conn.execute(delete(refusals).where(old)).rowcount
 
 
 def read(

@@ -59,6 +59,14 @@ def after(
     return [Tombstone(grant_id, kind, *row) for row in rows]
 
 
+def vaults_with_old(conn: Connection, now: int) -> list[bytes]:
+    """The vaults that have tombstones to forget."""
+    rows = conn.execute(
+        select(tombstones.c.vault_id).where(tombstones.c.created_at < now - KEPT_SECONDS).distinct()
+    )
+    return [row.vault_id for row in rows]
+
+
 def sweep(conn: Connection, vault_id: bytes, now: int) -> int | None:
     """Forget old ones; the highest change forgotten, or None where there was none."""
     old = (tombstones.c.vault_id == vault_id, tombstones.c.created_at < now - KEPT_SECONDS)

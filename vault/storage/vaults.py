@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vault.errors import Busy, Conflict, NotFound
@@ -93,6 +93,18 @@ def discard_staged(conn: Connection, vault_id: bytes, counter: int) -> None:
     records.discard_staged(conn, vault_id, counter)
     segments.discard_staged(conn, vault_id, counter)
     conn.execute(delete(batches).where(batches.c.vault_id == vault_id, batches.c.change > counter))
+
+
+def with_staged(conn: Connection, now: int) -> list[bytes]:
+    """The vaults whose writer has died: its lease is over, and what it staged still stands.
+
+    A staged row always belongs to a staged batch.
+    """
+    staged = exists().where(
+        batches.c.vault_id == vaults.c.vault_id, batches.c.change > vaults.c.change
+    )
+    rows = conn.execute(select(vaults.c.vault_id).where(vaults.c.leased_until <= now, staged))
+    return [row.vault_id for row in rows]
 
 
 def erase(conn: Connection, vault_id: bytes) -> None:

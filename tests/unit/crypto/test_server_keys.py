@@ -188,3 +188,25 @@ def test_the_keys_do_not_show_themselves(keys: ServerKeys, path: Path) -> None:
     for shown in (repr(keys), repr(keys._stored)):
         assert seed not in shown
         assert repr(raw) not in shown
+
+
+def test_a_running_process_seals_and_signs_with_the_new_key_at_once(
+    keys: ServerKeys, path: Path
+) -> None:
+    """It looks whether the file was replaced before it seals or signs anything."""
+    other = ServerKeys.load(path)
+    keys.rotate()
+    assert other.seal(b"plain", PLACE)[:6] == b"\x01\x04\x00\x00\x00\x02"
+    keys.rotate()
+    assert other.sign(b"entry", PLACE)[0] == 3
+
+
+def test_retiring_leaves_the_newest_seed_and_every_public_key(keys: ServerKeys, path: Path) -> None:
+    """What the old key signed holds, what it sealed opens no more, here and after a restart."""
+    signature, envelope = keys.sign(b"entry", PLACE), keys.seal(b"plain", PLACE)
+    keys.rotate()
+    assert keys.retire() == [1]
+    for each in (keys, ServerKeys.load(path)):
+        each.verify(*signature, b"entry", PLACE)
+        with pytest.raises(Unopenable):
+            each.unseal(envelope, PLACE)
