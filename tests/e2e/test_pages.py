@@ -1,5 +1,7 @@
 """The customer's pages in a real browser: the first five minutes, gifts, and who may look."""
 
+from urllib.parse import urlencode
+
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import sqlite_only
@@ -7,6 +9,7 @@ from tests.e2e.conftest import FIXTURES, PASSPHRASE, Site
 from tests.e2e.looking import axe_problems
 from vault.domain.compartments import Kind
 from vault.services.open_vault import OpenVault
+from vault.services.vendors import Registration
 
 pytestmark = sqlite_only
 
@@ -158,6 +161,44 @@ def test_an_export_needs_the_passphrase(browser: Browser, site: Site) -> None:
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
     assert download.value.suggested_filename.endswith(".json")
+
+
+def test_allowing_leads_back_to_the_vendor(browser: Browser, site: Site) -> None:
+    """The policy of the consent page lets Chromium follow the redirect after Allow."""
+    page = site.unlocked(browser)
+    vault = _vault(site, page)
+    site.services.records.add(vault, Kind.PURCHASE, {"name": "Moka pot", "price": "34.90"})
+    page.goto(_request(site))
+    seen = page.get_by_role("region", name="What they will see")
+    expect(seen.get_by_text("Moka pot")).to_be_visible()
+    expect(seen.get_by_text("34.90")).to_be_visible()
+    assert axe_problems(page) == []
+    page.get_by_text("Purchases: all").click()
+    page.get_by_label("Price of one").uncheck()
+    expect(seen.get_by_text("34.90")).to_have_count(0)
+    page.get_by_role("button", name="Allow").click()
+    page.wait_for_url("http://localhost:*/healthz?*code=*")
+    page.goto("/consents")
+    expect(page.get_by_text("Kettle Club can see what you bought")).to_be_visible()
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.get_by_text("No vendor sees anything of yours now.")).to_be_visible()
+
+
+def _request(site: Site) -> str:
+    """The address to which a vendor sends its customer."""
+    back = f"{site.url.replace('127.0.0.1', 'localhost')}/healthz"
+    registration = Registration("Kettle Club", (back,), profile="basic")
+    client, _ = site.services.vendors.register(registration)
+    asked = {
+        "client_id": client.client_id,
+        "redirect_uri": back,
+        "response_type": "code",
+        "scope": "purchases:read",
+        "state": "a-state-of-the-vendor",
+        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge_method": "S256",
+    }
+    return f"/oauth/authorize?{urlencode(asked)}"
 
 
 def test_every_page_passes_axe_on_a_desk_and_on_a_phone(browser: Browser, site: Site) -> None:

@@ -22,6 +22,8 @@ from vault.web.uploads import MemoryRequest
 
 __all__ = ["register"]
 
+_HERE = Path(__file__).parent
+
 
 def register(
     app: Flask,
@@ -60,7 +62,11 @@ def _install_csrf(app: Flask) -> None:
 def _install_templates(app: Flask) -> None:
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    Babel(app, locale_selector=formats.reader_locale)
+    Babel(
+        app,
+        default_translation_directories=str(_HERE / "translations"),
+        locale_selector=formats.reader_locale,
+    )
     app.static_url_path = "/static"  # Bootstrap-Flask makes its own path of it.
     Bootstrap5(app)
     formats.install(app)
@@ -78,7 +84,7 @@ def _asset(name: str) -> str:
 
 @cache
 def _digest(name: str) -> str:
-    path = Path(__file__).parent / "static" / name
+    path = _HERE / "static" / name
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 

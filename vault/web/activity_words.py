@@ -102,7 +102,6 @@ _SENTENCES: dict[str, Callable[[str, Details], tuple[str, str]]] = {
     "unlocked": _plain(lambda _v: _("You unlocked your vault")),
     "passphrase_changed": _plain(lambda _v: _("You changed your passphrase")),
     "keys_renewed": _plain(lambda _v: _("Your keys were renewed: ended consents open nothing new")),
-    "keys_renewed": _plain(lambda _v: _("Your keys were renewed: ended consents open nothing new")),
     "recovered": _plain(lambda _v: _("You opened your vault with the recovery code")),
     "disclosure": _disclosure,
     "refusal": _refusal,

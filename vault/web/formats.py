@@ -6,7 +6,7 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_decimal, get_currency_precision
 from flask import Flask, request
 from flask_babel import format_date, format_datetime, get_locale
 from markupsafe import Markup, escape
@@ -35,14 +35,23 @@ def amount(value: object, currency: str | None = None) -> str:
     number = decimal(value)
     if number is None:
         return ""
-    if not currency:
-        return str(format_decimal(number, locale=get_locale(), decimal_quantization=False))
-    least = get_currency_precision(currency)
-    most = max(least, _MOST_DIGITS)
+    least = get_currency_precision(currency) if currency else _stated_digits(number)
+    most = max(least, _MOST_DIGITS if currency else least)
     pattern = "#,##0" + ("." + "0" * least + "#" * (most - least) if most else "")
-    return format_currency(
-        number, currency, format=pattern, locale=get_locale(), currency_digits=False
-    ).strip()
+    return str(format_decimal(number, format=pattern, locale=get_locale()))
+
+
+def quantity(value: object) -> str:
+    """A quantity, without the zeros that some documents put behind it: `2.0000` is 2."""
+    number = decimal(value)
+    if number is None:
+        return ""
+    return str(format_decimal(number.normalize(), locale=get_locale(), decimal_quantization=False))
+
+
+def _stated_digits(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def money(value: object, currency: str | None = None) -> Markup:
@@ -122,6 +131,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         amount=amount,
         money=money,
+        quantity=quantity,
         sums=sums,
         largest_first=largest_first,
         day=day,

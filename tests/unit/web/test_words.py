@@ -9,7 +9,7 @@ from vault.domain.terms import ANY, Rule, Terms, shareable_fields
 from vault.services.activity import Event
 from vault.web.activity_words import _SENTENCES, tell
 from vault.web.consent_words import can_see, field_names
-from vault.web.formats import amount, day, days_left, money, reader_locale, sums
+from vault.web.formats import amount, day, days_left, money, quantity, reader_locale, sums
 from vault.web.kinds import LABELS
 from vault.web.purposes import purposes
 
@@ -72,7 +72,16 @@ def test_amounts_lose_no_digit_that_the_document_states() -> None:
     assert amount("0.0123", "EUR") == "0.0123"
     assert amount("500", "JPY") == "500"
     assert amount("-3.5", "USD") == "-3.50"
+    assert amount("34.90") == "34.90"
     assert money(None, "EUR") == ""
+
+
+def test_quantities_lose_idle_zeros() -> None:
+    """2.0000 pieces are 2."""
+    assert quantity("2.0000") == "2"
+    assert quantity("412.50") == "412.5"
+    assert quantity("100") == "100"
+    assert quantity("many") == ""
 
 
 def test_amounts_of_different_currencies_are_not_added() -> None:

@@ -89,7 +89,7 @@ for (const form of document.querySelectorAll("form[data-review]")) {
     const mine = ++asked;
     const data = new FormData(form);
     data.set("action", "preview");
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(data) });
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(data) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("will-see");
     if (fresh && mine === asked) document.getElementById("will-see").replaceWith(fresh);
