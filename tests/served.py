@@ -15,9 +15,10 @@ from vault.app import create_app
 from vault.composition import Services
 from vault.crypto.kdf import PassphraseKdf
 from vault.domain.compartments import Kind
+from vault.services.changes import Change
 from vault.services.open_vault import OpenVault
 from vault.services.vendors import Registration
-from vault.services.writing import Change, writing
+from vault.services.writing import writing
 from vault.settings import Settings
 
 ISSUER = "http://127.0.0.1:8000"

@@ -10,8 +10,9 @@ from tests.story import DAY, PASSPHRASE, Story, line
 from vault.composition import Services
 from vault.domain.compartments import Compartment, Kind
 from vault.errors import Busy, Locked, NotFound
+from vault.services.changes import Change
 from vault.services.disclosure import InvalidToken
-from vault.services.writing import Change, Outdated, writing
+from vault.services.writing import Outdated, writing
 from vault.storage import epochs
 
 PURCHASES = int(Compartment.PURCHASES)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from vault.errors import InvalidInput, Tampered, VaultError
 from vault.services import integrity
 from vault.services.open_vault import OpenVault
-from vault.services.writing import snapshot
+from vault.services.snapshots import snapshot
 from vault.storage import clients, ledger, vaults
 from vault.storage.ledger import Entry
 from vault.storage.store import Store

@@ -12,7 +12,7 @@ from vault.domain.compartments import Kind
 from vault.domain.records import FIELDS
 from vault.errors import InvalidInput
 from vault.services.open_vault import OpenVault
-from vault.services.writing import Snapshot, snapshot
+from vault.services.snapshots import Snapshot, snapshot
 from vault.storage import ledger, records, vaults
 from vault.storage.records import StoredRecord
 from vault.storage.store import Store

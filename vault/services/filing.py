@@ -17,7 +17,8 @@ import orjson
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.relations import NAMING_KINDS, GiftNames, relate
 from vault.services import gift_moves
-from vault.services.writing import Change, Snapshot, source_key
+from vault.services.changes import Change, source_key
+from vault.services.snapshots import Snapshot
 from vault.storage.records import StoredRecord
 from vault.storage.segments import ManifestLine
 

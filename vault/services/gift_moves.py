@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.relations import NAMING_KINDS, GiftNames, Relation, relate
-from vault.services.writing import Change, Snapshot
+from vault.services.changes import Change
+from vault.services.snapshots import Snapshot
 from vault.storage.records import StoredRecord
 from vault.storage.segments import ManifestLine
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from vault.domain.compartments import Kind
 from vault.errors import NotFound
 from vault.services import gift_moves
+from vault.services.changes import Change
 from vault.services.open_vault import OpenVault
-from vault.services.writing import Change, Snapshot, snapshot, writing
+from vault.services.snapshots import Snapshot, snapshot
+from vault.services.writing import writing
 from vault.storage import grants
 from vault.storage.records import StoredRecord
 from vault.storage.store import Store

@@ -13,9 +13,10 @@ from vault.errors import Conflict, NotFound, Tampered
 from vault.services.filing import Filing, Item, Outcome, known_lines
 from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content, Parser
+from vault.services.snapshots import Snapshot, snapshot
 from vault.services.staging import FilePreview, Staging
 from vault.services.undoing import reversal
-from vault.services.writing import Committed, Outdated, Snapshot, snapshot, writing
+from vault.services.writing import Committed, Outdated, writing
 from vault.storage import imports, inbox, vaults
 from vault.storage.imports import ImportState
 from vault.storage.inbox import PREVIEW_SECONDS, InboxWriter, Origin

@@ -13,7 +13,7 @@ from vault.domain.compartments import Compartment
 from vault.errors import Unopenable
 from vault.services import manifest
 from vault.services.filing import RECORD_COMPARTMENTS
-from vault.services.writing import Snapshot
+from vault.services.snapshots import Snapshot
 from vault.storage import ledger, records, segments
 from vault.storage.schema import segments as segment_table
 

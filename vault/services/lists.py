@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.listing import Listing
-from vault.services.writing import Snapshot
+from vault.services.snapshots import Snapshot
 from vault.storage import segments
 from vault.storage.segments import Segment
 

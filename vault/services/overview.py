@@ -11,7 +11,7 @@ from vault.services.consents import Consents, GivenConsent
 from vault.services.lists import Query, Row
 from vault.services.open_vault import OpenVault
 from vault.services.records import Line, Records
-from vault.services.writing import Snapshot, snapshot
+from vault.services.snapshots import Snapshot, snapshot
 from vault.storage import grants
 from vault.storage.store import Store
 

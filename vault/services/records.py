@@ -10,9 +10,11 @@ from vault.domain.records import check
 from vault.domain.relations import NAMING_KINDS, GiftNames, relate
 from vault.errors import NotFound
 from vault.services import gift_moves, lists
+from vault.services.changes import Change
 from vault.services.lists import Query, Row, Summary
 from vault.services.open_vault import OpenVault
-from vault.services.writing import Change, Snapshot, snapshot, writing
+from vault.services.snapshots import Snapshot, snapshot
+from vault.services.writing import writing
 from vault.storage import grants, ledger, vaults
 from vault.storage.records import StoredRecord
 from vault.storage.store import Store

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from vault.domain.compartments import Kind
 from vault.services import gift_moves
+from vault.services.changes import Change
 from vault.services.filing import RECORD_COMPARTMENTS, Outcome
-from vault.services.writing import Change, Snapshot
+from vault.services.snapshots import Snapshot
 from vault.storage import records
 from vault.storage.records import StoredRecord
 

@@ -6,83 +6,30 @@ tombstones, swaps the index, appends to the ledger and advances the counter. Kil
 flip, nothing has happened; the next writer drops what was staged.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection
 
-from vault.domain.compartments import Compartment, Kind
+from vault.domain.compartments import Compartment
 from vault.domain.listing import describe
-from vault.domain.relations import relate
 from vault.errors import Busy
 from vault.services import manifest, renewal
+from vault.services.changes import Change, index_line, saw, tombstone
 from vault.services.open_vault import OpenVault
+from vault.services.snapshots import Snapshot, snapshot
 from vault.storage import epochs, grants, index, ledger, records, segments, tombstones, vaults
-from vault.storage.batches import BatchReader, BatchWriter
-from vault.storage.grants import Consent
-from vault.storage.keyring import KeyRing
-from vault.storage.records import StoredRecord
-from vault.storage.segments import IndexLine, Key, ManifestLine
+from vault.storage.batches import BatchWriter
+from vault.storage.index import Rewritten
+from vault.storage.segments import IndexLine, Key
 from vault.storage.store import Store
-from vault.storage.tombstones import Tombstone
 
 _SLICE = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The vault as one moment shows it to its owner."""
-
-    conn: Connection
-    ring: KeyRing
-    reader: BatchReader
-    horizon: int
-
-    def read(self, ids: Iterable[bytes]) -> dict[bytes, StoredRecord]:
-        """The open rows of some records."""
-        return records.read(self.conn, self.reader, self.ring.vault_id, ids, self.horizon)
-
-    def manifest(self, *compartments: Compartment) -> Iterator[ManifestLine]:
-        """The index's manifest of some compartments."""
-        for compartment in compartments:
-            yield from index.manifest(self.conn, self.ring, compartment, self.horizon)
-
-
-def snapshot(conn: Connection, ring: KeyRing) -> Snapshot:
-    """What a read transaction shows: everything up to the vault's counter."""
-    horizon = vaults.find(conn, ring.vault_id).change
-    return Snapshot(conn, ring, BatchReader(conn, ring), horizon)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One record added (`old` is None), replaced, moved, or deleted (`data` is None).
-
-    `gift` says in which twin it shall stand.
-    """
-
-    kind: Kind
-    record_id: bytes
-    data: dict[str, Any] | None
-    old: StoredRecord | None = None
-    gift: bool = False
-
-    @property
-    def compartment(self) -> Compartment:
-        """Where it shall stand."""
-        twin = self.kind.gift_compartment
-        return twin if self.gift and twin else self.kind.compartment
-
-    @property
-    def erases(self) -> bool:
-        """Whether former versions must go: it is deleted, or moves between the twins."""
-        return self.old is not None and (
-            self.data is None or self.old.compartment is not self.compartment
-        )
+_SEGMENTS_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +48,7 @@ class _Edits:
     closing: list[tuple[int, int, int]] = field(default_factory=list)
     erasing: list[bytes] = field(default_factory=list)
     replaced: list[tuple[int, Change]] = field(default_factory=list)
+    dropping: list[bytes] = field(default_factory=list)
     removed: dict[Compartment, list[Key]] = field(default_factory=dict)
     added: dict[Compartment, list[IndexLine]] = field(default_factory=dict)
 
@@ -115,11 +63,12 @@ AlsoInFlip = Callable[[Connection, Committed], None]
 class Writer:
     """One write of the owner: made by `write`, used once."""
 
-    def __init__(self, store: Store, vault: OpenVault, base: int, fence: int) -> None:
+    def __init__(self, store: Store, vault: OpenVault, seen: Snapshot, fence: int) -> None:
+        """Write above `seen`, which is planned on; `fence` is the lease's number."""
         self._store = store
         self._vault = vault
-        self._base = base
-        self._next = base
+        self._seen = seen
+        self._base = self._next = seen.horizon
         self._fence = fence
         self._edits = _Edits()
         self.flipped = False
@@ -135,22 +84,37 @@ class Writer:
 
         `details` is asked after the last change, for the ledger; `also` runs in the flip.
         """
-        waiting: list[Change] = []
-        for change in changes:
-            waiting.append(change)
-            if len(waiting) >= _SLICE:
-                with self._store.database.write() as conn:
-                    self._go_on(conn)
-                    self._stage(conn, waiting)
-                waiting = []
+        coming = iter(changes)
+        waiting = list(islice(coming, _SLICE))
+        if len(waiting) == _SLICE:
+            self._stage_in_slices(chain(waiting, coming))
+            waiting = []
         if not waiting and self._next == self._base and also is None:
             return None
-        with self._store.database.write() as conn:
-            self._go_on(conn)
+        with self._write() as conn:
             self._stage(conn, waiting)
+            if waiting:
+                self._stage_index(conn, self._rewritten(conn))
             committed = self._flip(conn, what, details(), also)
         self.flipped = True
         return committed
+
+    def _stage_in_slices(self, changes: Iterator[Change]) -> None:
+        """Stage a long write, so that nobody waits for more than a slice of it."""
+        while some := list(islice(changes, _SLICE)):
+            with self._write() as conn:
+                self._stage(conn, some)
+        rewritten = self._rewritten(self._seen.conn)
+        while parts := list(islice(rewritten, _SEGMENTS_AT_ONCE)):
+            with self._write() as conn:
+                self._stage_index(conn, parts)
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """One transaction of this write."""
+        with self._store.database.write() as conn:
+            self._go_on(conn)
+            yield conn
 
     def _go_on(self, conn: Connection) -> None:
         """Check that this is still the writer and its keys still the vault's; lock the row.
@@ -186,7 +150,7 @@ class Writer:
             revision = change.old.revision + 1 if change.old else 1
             position, envelope = writer.seal(change.record_id, revision, orjson.dumps(change.data))
             self._edits.added.setdefault(compartment, []).append(
-                _line(change, revision, self._next, envelope)
+                index_line(change, revision, self._next, envelope)
             )
             rows.append(
                 {
@@ -223,7 +187,7 @@ class Writer:
         also: AlsoInFlip | None,
     ) -> Committed:
         vault_id, edits, last = self._vault.vault_id, self._edits, self._next
-        self._swap_index(conn)
+        segments.drop(conn, vault_id, edits.dropping)
         records.close(conn, vault_id, edits.closing)
         self._erase(conn)
         self._bury(conn)
@@ -238,19 +202,22 @@ class Writer:
             also(conn, committed)
         return committed
 
-    def _swap_index(self, conn: Connection) -> None:
+    def _rewritten(self, conn: Connection) -> Iterator[tuple[Compartment, Rewritten]]:
+        """What the staged rows make of the index, segment by segment."""
         edits, ring = self._edits, self._vault.ring
         for compartment in sorted(edits.removed.keys() | edits.added.keys()):
-            replaced = index.rewrite(
-                conn,
-                ring,
-                compartment,
-                edits.removed.get(compartment, ()),
-                edits.added.get(compartment, ()),
-                horizon=self._base,
-                change=self._next,
-            )
-            segments.drop(conn, ring.vault_id, replaced)
+            removed, added = edits.removed.get(compartment, ()), edits.added.get(compartment, ())
+            parts = index.rewritten(conn, ring, compartment, removed, added, self._base)
+            yield from ((compartment, part) for part in parts)
+
+    def _stage_index(
+        self, conn: Connection, parts: Iterable[tuple[Compartment, Rewritten]]
+    ) -> None:
+        for compartment, (replaced, lines) in parts:
+            if replaced is not None:
+                self._edits.dropping.append(replaced)
+            if lines:
+                segments.write(conn, self._vault.ring, compartment, lines, self._next)
 
     def _erase(self, conn: Connection) -> None:
         """Erase former versions, except the rows that this very write has opened."""
@@ -262,55 +229,12 @@ class Writer:
             return
         consents = list(grants.live(conn, self._vault.ring, self._now))
         made = [
-            _tombstone(consent, number, change)
+            tombstone(consent, number, change)
             for number, change in self._edits.replaced
             for consent in consents
-            if _sees(consent, change.kind, change.old)
+            if saw(consent, change)
         ]
         tombstones.add(conn, self._vault.vault_id, made, self._now)
-
-
-def _sees(consent: Consent, kind: Kind, old: StoredRecord | None) -> bool:
-    return old is not None and consent.terms.allows(kind, old.data, gift=old.is_gift)
-
-
-def _tombstone(consent: Consent, number: int, change: Change) -> Tombstone:
-    continues = change.data is not None and consent.terms.allows(
-        change.kind, change.data, gift=change.gift
-    )
-    since = change.old.change if change.old else 0
-    return Tombstone(
-        consent.grant_id,
-        int(change.kind.compartment),
-        number,
-        change.record_id,
-        since,
-        continues,
-    )
-
-
-def _line(change: Change, revision: int, number: int, envelope: bytes) -> IndexLine:
-    data = change.data or {}
-    relation = relate(change.kind, change.record_id, data)
-    source = data.get("source") or {}
-    line = ManifestLine(
-        record_id=change.record_id.hex(),
-        revision=revision,
-        change=number,
-        digest=hashlib.sha256(envelope).hexdigest(),
-        key=source_key(change.kind, source),
-        content=source.get("content", ""),
-        imported=source.get("batch", ""),
-        tokens=relation.tokens,
-        sellers=relation.sellers,
-    )
-    return IndexLine(describe(change.kind, data), line)
-
-
-def source_key(kind: Kind, source: Mapping[str, Any]) -> str:
-    """The name by which its source knows a record; empty for one added by hand."""
-    source_id = source.get("sourceId")
-    return f"{source['connector']}:{kind}:{source_id}" if source_id else ""
 
 
 @contextmanager
@@ -323,14 +247,15 @@ def writing(store: Store, vault: OpenVault) -> Iterator[tuple[Writer, Snapshot]]
         row = vaults.lease(conn, vault.vault_id, store.clock())
         ring = renewal.renew(conn, store, vault)
     vault.ring = ring
-    writer = Writer(store, vault, row.change, row.fence)
-    try:
-        with store.database.read() as conn:
-            yield writer, snapshot(conn, ring)
-    finally:
-        if not writer.flipped:
-            with store.database.write() as conn:
-                vaults.release(conn, vault.vault_id, row.fence)
+    with store.database.read() as conn:
+        seen = snapshot(conn, ring)
+        writer = Writer(store, vault, seen, row.fence)
+        try:
+            yield writer, seen
+        finally:
+            if not writer.flipped:
+                with store.database.write() as releasing:
+                    vaults.release(releasing, vault.vault_id, row.fence)
     if writer.erased:
         # What was erased must not linger in SQLite's log; the sweep tries again if busy.
         store.database.checkpoint()

@@ -36,34 +36,36 @@ class _Edit:
     added: list[IndexLine] = field(default_factory=list)
 
 
-def rewrite(
+Rewritten = tuple[bytes | None, Sequence[IndexLine]]
+"""The id of a segment that goes, if one does, and the lines of one that comes, if any."""
+
+
+def rewritten(
     conn: Connection,
     ring: KeyRing,
     compartment: Compartment,
     removed: Sequence[Key],
     added: Sequence[IndexLine],
-    *,
     horizon: int,
-    change: int,
-) -> list[bytes]:
-    """Stage the segments that a write changes; the ids of those they replace, to drop with it."""
+) -> Iterator[Rewritten]:
+    """What a write makes of a compartment's segments, one at a time."""
     heads = segments.heads(conn, ring, compartment, horizon)
     edits = _divide([head.first for head in heads], removed, added)
-    replaced = []
     for number, edit in sorted(edits.items()):
+        replaced: bytes | None = None
         kept: list[IndexLine] = []
         if heads:
-            head = heads[number]
-            replaced.append(head.segment_id)
+            replaced = heads[number].segment_id
             kept = [
                 line
-                for line in segments.read_all(conn, ring, head)
+                for line in segments.read_all(conn, ring, heads[number])
                 if line.manifest.record_id not in edit.removed
             ]
-        merged = sorted(kept + edit.added, key=lambda line: line.order)
-        for part in _parts(merged):
-            segments.write(conn, ring, compartment, part, change)
-    return replaced
+        for part in _parts(sorted(kept + edit.added, key=lambda line: line.order)):
+            yield replaced, part
+            replaced = None
+        if replaced is not None:
+            yield replaced, ()
 
 
 def _divide(
