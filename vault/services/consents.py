@@ -231,13 +231,14 @@ def _event(consent: Consent) -> dict[str, Any]:
 
 
 def _given(row: Any, consent: Consent, known: Mapping[str, Client], now: int) -> GivenConsent:
-    client = known.get(row.client_id)
+    # By the sealed record, not by the row: whoever can write there shall not rename a vendor.
+    client = known.get(consent.client_id)
     state = GrantState(row.state)
     if state in grants.LIVE and row.expires_at <= now:
         state = GrantState.EXPIRED
     return GivenConsent(
         grant_id=row.grant_id.hex(),
-        client_id=row.client_id,
+        client_id=consent.client_id,
         client_name=client.name if client else consent.client_name,
         verified=bool(client and client.verified),
         state=state,

@@ -98,6 +98,7 @@ class Customers:
         """Open a vault for a browser; WrongPassphrase alike for unknown names."""
         row, seed = self._open_by_passphrase(name, passphrase)
         with self._store.database.write() as conn:
+            self._check_unchanged(conn, row)
             session = self._begin_session(conn, row, seed)
             self._note_unlocked(conn, row.vault_id or b"")
         return session
@@ -124,6 +125,13 @@ class Customers:
         if row is None:
             raise WrongPassphrase("that username and passphrase do not open a vault")
         return row, self._unwrap(row, credential)
+
+    def _check_unchanged(self, conn: Connection, row: CredentialRow) -> None:
+        """Refuse a passphrase that was replaced while it was being derived."""
+        vaults.lock(conn, row.vault_id or b"")
+        again = credentials.find_by_lookup(conn, row.lookup)
+        if again is None or again.holder_id != row.holder_id:
+            raise WrongPassphrase("that username and passphrase do not open a vault")
 
     def _unwrap(self, row: CredentialRow, credential: Credential) -> bytes:
         """Opening the wrap is the check: there is no separate verifier to steal."""
@@ -158,7 +166,10 @@ class Customers:
             row = credentials.find(conn, credential)
             if row is None or not row.live(now) or now - row.attributes["used"] > IDLE_SECONDS:
                 raise Locked("the vault is locked")
-            seed = credentials.unseal(self._store.keys, row, credential)
+            try:
+                seed = credentials.unseal(self._store.keys, row, credential)
+            except Unopenable:
+                raise Locked("the vault is locked") from None
             vault_id, holder_id = row.vault_id or b"", row.holder_id or b""
             ring = holders.open_owner(conn, vault_id, holder_id, seed)
             name = vaults.find(conn, vault_id).name

@@ -7,6 +7,8 @@ entry and commits. Only then is there an answer: a gift marked, or a consent wit
 the moment its page confirms it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,6 +45,14 @@ class InsufficientScope(Refused):
     """The consent does not cover this kind of record (RFC 6750, section 3.1)."""
 
     code = "insufficient_scope"
+
+
+class _Refusal(Exception):
+    """A refusal that the customer shall see, with what the vendor is told."""
+
+    def __init__(self, row: CredentialRow, reason: str, answer: VaultError) -> None:
+        super().__init__(reason)
+        self.row, self.reason, self.answer = row, reason, answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +98,7 @@ class Disclosure:
         if not 1 <= limit <= MAX_LIMIT:
             raise InvalidInput(f"limit is not between 1 and {MAX_LIMIT}")
         for _ in range(_ATTEMPTS):
-            with self._store.database.read() as conn:
-                bearer = self._authorise(conn, token, kind, proof)
+            with self._reading(token, kind, proof) as (conn, bearer):
                 vault = vaults.find(conn, bearer.vault_id)
                 page, released, reset = _collect(conn, bearer, vault, kind, cursor, limit)
             details = _details(bearer, kind, released) | {"gone": len(page.gone)}
@@ -106,8 +115,7 @@ class Disclosure:
         NotFound alike for none and for one withheld.
         """
         for _ in range(_ATTEMPTS):
-            with self._store.database.read() as conn:
-                bearer = self._authorise(conn, token, kind, proof)
+            with self._reading(token, kind, proof) as (conn, bearer):
                 vault = vaults.find(conn, bearer.vault_id)
                 release = Release(
                     conn, bearer.ring, bearer.package.terms, bearer.wire, vault.change
@@ -124,12 +132,11 @@ class Disclosure:
 
     def grant(self, token: str, proof: Proof | None) -> dict[str, Any]:
         """What this token may do, until when, and for which purposes."""
-        with self._store.database.read() as conn:
-            bearer = self._authorise(conn, token, None, proof)
+        with self._reading(token, None, proof) as (_, bearer):
+            terms = bearer.package.terms
         if proof is not None:
             with self._store.database.write() as conn:
                 _take(conn, proof)
-        terms = bearer.package.terms
         return {
             "grant_id": bearer.package.grant_id.hex(),
             "sub": bearer.wire.subject(bearer.package.client_id),
@@ -140,6 +147,22 @@ class Disclosure:
             "once": terms.once,
         }
 
+    @contextmanager
+    def _reading(
+        self, token: str, kind: Kind | None, proof: Proof | None
+    ) -> Iterator[tuple[Connection, _Bearer]]:
+        """A snapshot with what the token opens in it.
+
+        A refusal is written down when the snapshot is closed: a flood of dead tokens, each with a
+        connection to read in hand and in want of one to write, would starve everybody.
+        """
+        try:
+            with self._store.database.read() as conn:
+                yield conn, self._authorise(conn, token, kind, proof)
+        except _Refusal as refusal:
+            self._refuse(refusal.row, refusal.reason)
+            raise refusal.answer from None
+
     def _authorise(
         self, conn: Connection, token: str, kind: Kind | None, proof: Proof | None
     ) -> _Bearer:
@@ -147,12 +170,11 @@ class Disclosure:
         jkt = row.attributes.get("jkt")
         if jkt != (proof.jkt if proof else None):
             # Also a bound token sent as Bearer: possession of its key was not proved.
-            self._refuse(row, "wrong_key")
-            raise InvalidToken("the token is bound to another key")
+            raise _Refusal(row, "wrong_key", InvalidToken("the token is bound to another key"))
         bearer = self._open(conn, row, credential)
         if kind is not None and kind not in bearer.package.terms.rules:
-            self._refuse(row, "insufficient_scope")
-            raise InsufficientScope("the consent does not cover this kind of record")
+            answer = InsufficientScope("the consent does not cover this kind of record")
+            raise _Refusal(row, "insufficient_scope", answer)
         return bearer
 
     def _find(self, conn: Connection, token: str) -> tuple[CredentialRow, Credential]:
@@ -164,8 +186,8 @@ class Disclosure:
         if row is None:
             raise InvalidToken("this is not an access token of this server")
         if not row.live(self._store.clock()):
-            self._refuse(row, row.end_reason or "token_expired")
-            raise InvalidToken("the access token has expired or its consent has ended")
+            answer = InvalidToken("the access token has expired or its consent has ended")
+            raise _Refusal(row, row.end_reason or "token_expired", answer)
         return row, credential
 
     def _open(self, conn: Connection, row: CredentialRow, credential: Credential) -> _Bearer:
@@ -173,20 +195,19 @@ class Disclosure:
         holder = holders.find(conn, vault_id, row.holder_id or b"")
         grant = grants.find(conn, vault_id, row.grant_id or b"")
         if holder is None or holder.package is None or grant.state != GrantState.GIVEN:
-            self._refuse(row, "consent_not_in_force")
-            raise InvalidToken("the consent is not in force")
+            raise _Refusal(row, "consent_not_in_force", InvalidToken("the consent is not in force"))
         if clients.find(conn, row.client_id or "") is None:
-            self._refuse(row, "vendor_removed")
-            raise InvalidToken("the vendor is registered no longer")
+            raise _Refusal(
+                row, "vendor_removed", InvalidToken("the vendor is registered no longer")
+            )
         try:
             seed = credentials.unseal(self._store.keys, row, credential)
             package = holders.open_package(self._store.keys, holder, seed)
         except Unopenable:
-            self._refuse(row, "package_unopenable")
-            raise InvalidToken("the consent's keys do not open") from None
+            answer = InvalidToken("the consent's keys do not open")
+            raise _Refusal(row, "package_unopenable", answer) from None
         if package.terms.expires_at <= self._store.clock():
-            self._refuse(row, "consent_expired")
-            raise InvalidToken("the consent has expired")
+            raise _Refusal(row, "consent_expired", InvalidToken("the consent has expired"))
         return _Bearer(row, package, KeyRing(vault_id, package.secrets), WireKey(package.wire_key))
 
     def _refuse(self, row: CredentialRow, reason: str) -> None:
@@ -284,7 +305,11 @@ def _start(bearer: _Bearer, vault: "Row[Any]", kind: Kind, cursor: str | None) -
     kind_number, terms_version, change = bearer.wire.open_cursor(cursor)
     if kind_number != int(kind.compartment):
         raise InvalidInput("this cursor belongs to another kind of record")
-    if terms_version != bearer.package.terms_version or change < vault.tombstones_from:
+    # Beyond the counter lies a future that a restored backup has taken back.
+    if (
+        terms_version != bearer.package.terms_version
+        or not vault.tombstones_from <= change <= vault.change
+    ):
         return 0, True
     return change, False
 

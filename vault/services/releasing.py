@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from vault.crypto.wire import WireKey
 from vault.domain.compartments import Compartment, Kind
+from vault.domain.policy import Denied
 from vault.domain.terms import Terms
 from vault.storage import records
 from vault.storage.batches import BatchReader
@@ -98,7 +99,10 @@ class Release:
             after, size = rows[-1].change, _SCAN
 
     def _add_keys(self, record: StoredRecord, shown: dict[str, Any]) -> None:
-        """Put a license's keys beside it, where the terms grant them."""
+        """Put a license's keys beside it, where the terms grant the keys of this license."""
+        rule = self._terms.rules[Kind.LICENSE_KEY]
+        if isinstance(rule.decide(Kind.LICENSE, record.data, gift=record.is_gift), Denied):
+            return
         linked = [bytes.fromhex(one) for one in record.data.get("links") or ()]
         reached = {int(one) for one in self._compartments(Kind.LICENSE_KEY)}
         keys = []

@@ -16,7 +16,7 @@ from vault.crypto.wire import WireKey
 from vault.domain.terms import Terms
 from vault.errors import InvalidInput, Unopenable
 from vault.services.ending import end_grant
-from vault.storage import credentials, holders
+from vault.storage import credentials, holders, vaults
 from vault.storage.credentials import Binding, CredentialRow
 from vault.storage.grants import GrantState
 from vault.storage.holders import GrantPackage
@@ -74,6 +74,7 @@ class Tokens:
         seed, package = self._open(row, credential)
         check(row.attributes)
         with self._store.database.write() as conn:
+            vaults.lock(conn, row.vault_id or b"")
             taken = credentials.take(conn, row, "redeemed", self._store.clock())
             if taken:
                 return self._issue(conn, row, seed, package, jkt, refresh=not package.terms.once)
@@ -92,6 +93,8 @@ class Tokens:
             raise InvalidGrant("this refresh token has been used")
         seed, package = self._open(row, credential)
         with self._store.database.write() as conn:
+            # Whoever withdraws holds this lock too: no token is issued behind a withdrawal's back.
+            vaults.lock(conn, row.vault_id or b"")
             now = self._store.clock()
             if jkt is None:
                 live = credentials.take(conn, row, "rotated", now)
@@ -154,9 +157,13 @@ class Tokens:
             raise InvalidGrant("the consent has ended")
         try:
             seed = credentials.unseal(self._store.keys, row, credential)
-            return seed, holders.open_package(self._store.keys, holder, seed)
+            package = holders.open_package(self._store.keys, holder, seed)
         except Unopenable as err:
             raise InvalidGrant("this token or code does not open what it should") from err
+        if package.terms.expires_at <= self._store.clock():
+            # The rows say when, too; but they are in clear, and this is sealed.
+            raise InvalidGrant("the consent has expired")
+        return seed, package
 
     def _issue(
         self,

@@ -13,6 +13,7 @@ from vault.crypto import aead
 from vault.crypto.aead import BatchOpener, BatchSealer, generate_key
 from vault.crypto.envelope import context, record_context
 from vault.domain.compartments import Compartment
+from vault.errors import Unopenable
 from vault.storage.keyring import KeyRing
 from vault.storage.schema import batches
 
@@ -92,6 +93,8 @@ class BatchReader:
         """The plaintext of a record; Unopenable or Refused for any other key or place."""
         if batch_id not in self._openers:
             self.load((batch_id,))
+        if batch_id not in self._openers:
+            raise Unopenable("the key of a batch is missing")
         opener, prefix = self._openers[batch_id]
         where = record_context(prefix, position, record_id, revision)
         return opener.unseal(position, envelope, where)

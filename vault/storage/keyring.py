@@ -14,7 +14,7 @@ from vault.crypto.envelope import context
 from vault.crypto.hpke import KeyPair
 from vault.crypto.kdf import derive
 from vault.domain.compartments import Compartment
-from vault.errors import Refused
+from vault.errors import Refused, Unopenable
 from vault.storage.schema import compartments
 
 Secrets = Mapping[Compartment, tuple[int, bytes]]
@@ -122,6 +122,9 @@ class KeyRing:
         )
         for epoch, sealed in rows:
             where = context("predecessor", self.vault_id, int(compartment), epoch)
-            secret = aead.unseal(derive(secret, _PREDECESSOR), sealed, where)
+            secret = aead.unseal(derive(secret, _PREDECESSOR), sealed or b"", where)
             self._former[compartment, epoch - 1] = secret
-        return self._former[compartment, wanted]
+        found = self._former.get((compartment, wanted))
+        if found is None:
+            raise Unopenable(f"an epoch of {compartment.label} is missing")
+        return found
