@@ -99,6 +99,10 @@ class ServerKeys:
         """Return the 32 raw bytes of every public key, the retired ones included, by number."""
         return dict(self._public_keys)
 
+    def numbers(self) -> frozenset[int]:
+        """The numbers of the keys whose seeds are here: what they sealed can be opened."""
+        return frozenset(self._keys)
+
     def derive(self, label: str) -> bytes:
         """Derive 32 bytes for another purpose (Flask's secret key, a MAC); new after rotation."""
         return derive(self._newest.derivation_root, label)

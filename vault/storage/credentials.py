@@ -32,6 +32,11 @@ _BOUND_TO_EXPIRY = frozenset(
         CredentialKind.AUTH_REQ_ID,
     }
 )
+_LASTING = [
+    int(CredentialKind.PASSPHRASE),
+    int(CredentialKind.RECOVERY_CODE),
+    int(CredentialKind.REFRESH_TOKEN),
+]
 _KEPT_SECONDS = 86_400
 _LASTING_KEPT_SECONDS = 30 * 86_400
 
@@ -235,6 +240,14 @@ def replace_attributes(conn: Connection, lookup: bytes, attributes: Mapping[str,
         .where(credentials.c.lookup == lookup)
         .values(attributes=dict(attributes))
     )
+
+
+def drop_short_lived(conn: Connection) -> None:
+    """Forget sessions, codes, access tokens and pushed requests: all but what lasts.
+
+    After a restore, what was used or ended since the backup would be live again.
+    """
+    conn.execute(delete(credentials).where(credentials.c.kind.not_in(_LASTING)))
 
 
 def rewrap(conn: Connection, keys: ServerKeys, vault_id: bytes | None) -> Rewrapped:

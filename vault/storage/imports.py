@@ -102,6 +102,11 @@ def drop(conn: Connection, vault_id: bytes, import_id: bytes) -> None:
     )
 
 
+def drop_previews(conn: Connection) -> None:
+    """Forget every preview of every vault."""
+    conn.execute(delete(imports).where(imports.c.state == int(ImportState.PREVIEWED)))
+
+
 def sweep(conn: Connection, before: int) -> int:
     """Forget previews made before a moment; how many they were.
 

@@ -169,6 +169,12 @@ def drop_items(conn: Connection, vault_id: bytes, ids: list[bytes]) -> None:
         conn.execute(delete(inbox).where(inbox.c.vault_id == vault_id, inbox.c.item_id == item_id))
 
 
+def drop_unconfirmed(conn: Connection) -> None:
+    """Erase what nobody has confirmed, in every vault: previews, and vendors' requests."""
+    unconfirmed = inbox.c.expires_at.is_not(None) | (inbox.c.origin == int(Origin.REQUEST))
+    conn.execute(delete(inbox).where(unconfirmed))
+
+
 def sweep(conn: Connection, now: int) -> int:
     """Erase items whose hour is over; how many they were.
 

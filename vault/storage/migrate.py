@@ -53,6 +53,16 @@ def check(database: Database) -> None:
     raise SchemaMismatch(f"{message}: make a backup, then run `vault migrate`.")
 
 
+def head() -> str:
+    """The revision of this version's tables."""
+    return str(_head())
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version knows a revision: any other is of a newer one."""
+    return revision in _known_revisions()
+
+
 def _newer() -> SchemaMismatch:
     return SchemaMismatch(
         "The database is newer than this version of the vault: install the version that made it."

@@ -67,6 +67,11 @@ def vaults_with_old(conn: Connection, now: int) -> list[bytes]:
     return [row.vault_id for row in rows]
 
 
+def drop_all(conn: Connection, vault_id: bytes) -> None:
+    """Forget all of a vault's."""
+    conn.execute(delete(tombstones).where(tombstones.c.vault_id == vault_id))
+
+
 def sweep(conn: Connection, vault_id: bytes, now: int) -> int | None:
     """Forget old ones; the highest change forgotten, or None where there was none."""
     old = (tombstones.c.vault_id == vault_id, tombstones.c.created_at < now - KEPT_SECONDS)
