@@ -28,12 +28,22 @@ def _number(prefix: str, stated: Any) -> list[str]:
     return [f"{prefix}:{''.join(str(stated).casefold().split())}"] if stated else []
 
 
+def link_to(record_id: str) -> str:
+    """The token of a link to a record, by its id in hex."""
+    return f"@{record_id}"
+
+
+def numbers_of_invoice(invoice: Relation) -> tuple[str, ...]:
+    """The part of an invoice's tokens by which licenses name it: its own number."""
+    return tuple(token for token in invoice.tokens if token.startswith("i:"))
+
+
 def relate(kind: Kind, record_id: bytes, record: Mapping[str, Any]) -> Relation:
     """The relation of a record. Link tokens (`@…`) are exact; the others need a seller."""
     tokens: list[str] = []
     if kind in NAMING_KINDS:
-        tokens.append(f"@{record_id.hex()}")
-    tokens += [f"@{linked}" for linked in record.get("links") or ()]
+        tokens.append(link_to(record_id.hex()))
+    tokens += map(link_to, record.get("links") or ())
     tokens += _number("o", record.get("orderNumber"))
     tokens += _number("i", record.get("invoiceNumber"))
     for reference in record.get("referencesOrder") or ():

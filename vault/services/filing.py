@@ -94,6 +94,7 @@ class Filing:
         self._done: set[bytes] = set()
         self._stated = GiftNames()
         self._names = gift_moves.present_gifts(snapshot)
+        self._gifts = {line.key for line in snapshot.manifest(Compartment.GIFTS_PURCHASES)} - {""}
 
     def changes(self, items: Callable[[], Iterable[Item]]) -> Iterator[Change]:
         """Every change that the items make; `items` is asked for them twice."""
@@ -109,7 +110,7 @@ class Filing:
         """Give ids to what others refer to, and gather the names of the gifts that are stated."""
         gifts = []
         for item in items:
-            if b'"isGift":true' in item.line:
+            if b'"isGift":true' in item.line or self._marked(item):
                 gifts.append(item)
             elif b'"kind":"purchase"' not in item.line:
                 self._id_of(item.key(item.parse()))
@@ -121,10 +122,17 @@ class Filing:
                 self._stated.add(relation)
                 self._names.add(relation)
 
+    def _marked(self, item: Item) -> bool:
+        """Whether it is a gift by the customer's own word: the document may name more of it."""
+        purchase = b'"kind":"purchase"' in item.line
+        return purchase and bool(self._gifts) and item.key(item.parse()) in self._gifts
+
     def _overruled(self, record_id: bytes) -> bool:
-        """Whether the customer has said by hand that this is no gift, or is one anyway."""
+        """Whether the customer has said by hand that this is no gift."""
         stored = self._snapshot.read([record_id]).get(record_id)
-        return stored is not None and "isGift" in stored.data.get("edits", ())
+        if stored is None or "isGift" not in stored.data.get("edits", ()):
+            return False
+        return not stored.data.get("isGift")
 
     def _id_of(self, key: str) -> bytes:
         """The id of a record by its key: the one it has, or one drawn now."""

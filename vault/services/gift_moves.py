@@ -1,13 +1,21 @@
 """Which records must move when gifts are marked: all that would betray one.
 
 A purchase that is a gift takes its order, and every invoice and license that lists it, into the
-gift twins; unmarked, it brings back those that no other gift keeps there.
+gift twins; unmarked, it brings back those that no other gift keeps there. A license is listed also
+by the number of an invoice that lists it, and its keys stand where it stands.
 """
 
 from collections.abc import Iterable, Iterator
 
 from vault.domain.compartments import Compartment, Kind
-from vault.domain.relations import NAMING_KINDS, GiftNames, Relation, relate
+from vault.domain.relations import (
+    NAMING_KINDS,
+    GiftNames,
+    Relation,
+    link_to,
+    numbers_of_invoice,
+    relate,
+)
 from vault.services.changes import Change
 from vault.services.snapshots import Snapshot
 from vault.storage.records import StoredRecord
@@ -30,11 +38,25 @@ def names_of(purchases: Iterable[StoredRecord]) -> GiftNames:
 def present_gifts(snapshot: Snapshot, without: frozenset[bytes] = frozenset()) -> GiftNames:
     """The names of every gift in the vault, less some."""
     left_out = {record_id.hex() for record_id in without}
-    return GiftNames(
+    names = GiftNames(
         relation_of(line)
         for line in snapshot.manifest(Compartment.GIFTS_PURCHASES)
         if line.record_id not in left_out
     )
+    return _passed_on(snapshot, names)
+
+
+def _passed_on(snapshot: Snapshot, names: GiftNames) -> GiftNames:
+    """Add to the names of gifts what those that name them are named by in turn."""
+    if names:
+        for line in snapshot.manifest(Compartment.INVOICES, Compartment.GIFTS_INVOICES):
+            relation = relation_of(line)
+            if names.named_by(relation):
+                names.add(Relation(numbers_of_invoice(relation), relation.sellers))
+        for line in snapshot.manifest(Compartment.LICENSES, Compartment.GIFTS_LICENSES):
+            if names.named_by(relation_of(line)):
+                names.add(Relation((link_to(line.record_id),), ()))
+    return names
 
 
 def _named(
@@ -51,7 +73,7 @@ def _named(
 def hide(snapshot: Snapshot, names: GiftNames) -> Iterator[Change]:
     """Move into the twins what names one of these gifts."""
     if names:
-        for record in _named(snapshot, _NAMING, names).values():
+        for record in _named(snapshot, _NAMING, _passed_on(snapshot, names)).values():
             yield moved(record, gift=True)
 
 
@@ -59,7 +81,7 @@ def bring_back(snapshot: Snapshot, names: GiftNames, remaining: GiftNames) -> It
     """Move out of the twins what named one of these and names no gift that remains."""
     if not names:
         return
-    for record in _named(snapshot, _NAMING_TWINS, names).values():
+    for record in _named(snapshot, _NAMING_TWINS, _passed_on(snapshot, names)).values():
         if not remaining.named_by(relate(kind_of(record), record.record_id, record.data)):
             yield moved(record, gift=False)
 

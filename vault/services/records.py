@@ -107,6 +107,8 @@ class Records:
             if keys:
                 changes = list(_with_keys(kind, stored.record_id, merged, keys, stored))
             changes = [_placed(now, change) for change in changes]
+            if changes[0].gift and not stored.is_gift:
+                changes += [gift_moves.moved(key, gift=True) for key in _keys_of(now, stored)]
             changes += _hidden_by(now, changes)
             details = {"kind": str(kind), "records": [record_id]}
             writer.apply(changes, "record_changed", lambda: details)
@@ -157,10 +159,9 @@ def _find(now: Snapshot, kind: Kind, record_id: str) -> StoredRecord:
 
 def _edited(old: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:
     """The record as the form has it, and which fields the customer has changed by now."""
-    kept = {name: old[name] for name in OWN_FIELDS if name in old}
-    if "isGift" in old and "isGift" not in form:
-        kept["isGift"] = old["isGift"]
-    merged = {**form, **kept}
+    # Marking is a use case of its own: it moves whatever would betray the gift.
+    kept = {name: old[name] for name in (*OWN_FIELDS, "isGift") if name in old}
+    merged = {**{name: value for name, value in form.items() if name != "isGift"}, **kept}
     names = (old.keys() | merged.keys()) - set(OWN_FIELDS)
     changed = {name for name in names if old.get(name) != merged.get(name)}
     edits = sorted({*old.get("edits", ()), *changed})

@@ -1,8 +1,10 @@
 """Undoing an import: the changes that take back all that one filing did."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from vault.domain.compartments import Kind
+from vault.domain.relations import relate
 from vault.services import gift_moves
 from vault.services.changes import Change
 from vault.services.filing import RECORD_COMPARTMENTS, Outcome
@@ -24,12 +26,17 @@ def reversal(
     for one in erased.values():
         outcome.added += 1
         yield Change(gift_moves.kind_of(one), one.record_id, None, old=one, gift=one.is_gift)
-    for change in _restored(now, made, created):
-        outcome.changed += 1
-        yield change
     gifts = [one for one in erased.values() if one.is_gift and _is_purchase(one)]
     remaining = gift_moves.present_gifts(now, frozenset(created))
-    for change in gift_moves.bring_back(now, gift_moves.names_of(gifts), remaining):
+    names = gift_moves.names_of(gifts)
+    brought = {change.record_id: change for change in gift_moves.bring_back(now, names, remaining)}
+    for change in _restored(now, made, created):
+        outcome.changed += 1
+        # One row closes once: what is restored and comes back at the same time is one change.
+        back = brought.pop(change.record_id, None) is not None
+        named = remaining.named_by(relate(change.kind, change.record_id, change.data or {}))
+        yield replace(change, gift=named) if back else change
+    for change in brought.values():
         if change.record_id not in created:
             yield change
 
