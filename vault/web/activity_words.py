@@ -1,6 +1,6 @@
 """What an entry of the activity says, in one sentence; the entry itself speaks the code's words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from vault.web.language import ngettext
 from vault.web.purposes import purposes
 
 Details = Mapping[str, Any]
+
+_HOUR = 3_600
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,21 @@ def tell(event: Event) -> Told:
         disclosed=event.what == "disclosure",
         refused=event.what == "refusal",
     )
+
+
+def tell_reads(events: Iterable[Event]) -> list[Told]:
+    """The latest reads, those of one vendor within an hour as one: it reads page by page."""
+    gathered: dict[tuple[str, int], list[Event]] = {}
+    for event in events:
+        gathered.setdefault((event.vendor, event.at // _HOUR), []).append(event)
+    return [_together(vendor, visit) for (vendor, _hour), visit in gathered.items()]
+
+
+def _together(vendor: str, visit: list[Event]) -> Told:
+    read = {Kind(one.details["kind"]) for one in visit}
+    what = ", ".join(things(kind) for kind in Kind if kind in read)
+    sentence = _("%(vendor)s read %(what)s", vendor=vendor, what=what)
+    return Told(sentence, "", visit[0].at, disclosed=True, refused=False)
 
 
 def _disclosure(vendor: str, details: Details) -> tuple[str, str]:
@@ -93,6 +110,10 @@ def _many(details: Details) -> int:
     return len(details.get("records", ()))
 
 
+def _kind(details: Details) -> str:
+    return counted(details.get("kind", Kind.PURCHASE), max(_many(details), 1))
+
+
 def _plain(sentence: Callable[[str], str]) -> Callable[[str, Details], tuple[str, str]]:
     return lambda vendor, _details: (sentence(vendor), "")
 
@@ -112,8 +133,8 @@ _SENTENCES: dict[str, Callable[[str, Details], tuple[str, str]]] = {
     "consent_revoked": _plain(lambda v: _("%(vendor)s gave its access back", vendor=v)),
     "import_filed": lambda _v, d: (_("You brought in files"), _counts(d)),
     "import_undone": lambda _v, d: (_("You undid an import"), _counts(d)),
-    "record_added": _plain(lambda _v: _("You added an entry by hand")),
-    "record_changed": _plain(lambda _v: _("You changed an entry by hand")),
+    "record_added": lambda _v, d: (_("You added by hand: %(what)s", what=_kind(d)), ""),
+    "record_changed": lambda _v, d: (_("You changed by hand: %(what)s", what=_kind(d)), ""),
     "records_deleted": lambda _v, d: (
         ngettext("You deleted %(num)d entry", "You deleted %(num)d entries", _many(d)),
         "",

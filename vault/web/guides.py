@@ -16,6 +16,18 @@ class Guide:
     file: LazyString
 
 
+_NAMES = {
+    "amazon": _("Amazon"),
+    "cdw": _("CDW"),
+    "einvoice": _("electronic invoices"),
+}
+
+
+def source_name(connector: str) -> str:
+    """A source of records as a person calls it, by the name of what reads its files."""
+    return str(_NAMES.get(connector, connector))
+
+
 GUIDES = (
     Guide(
         name=_("Amazon"),
@@ -40,7 +52,7 @@ GUIDES = (
             ),
             _("Drop the file on the import page."),
         ),
-        file=_("The asset feed, as CSV"),
+        file=_("The asset feed, as CSV or Excel"),
     ),
     Guide(
         name=_("Any vendor that sends electronic invoices"),

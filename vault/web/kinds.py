@@ -227,6 +227,23 @@ STRENGTHS: dict[str, LazyString] = {
 """How strongly a preference is meant."""
 
 
+DOCUMENTS: dict[str, LazyString] = {
+    "380": _("Invoice"),
+    "381": _("Credit note"),
+    "383": _("Debit note"),
+    "384": _("Corrected invoice"),
+    "386": _("Prepayment invoice"),
+    "389": _("Invoice that you wrote yourself"),
+    "326": _("Partial invoice"),
+}
+"""What a document is, by its code in UN/CEFACT's list 1001."""
+
+
+def document_kind(code: str) -> str:
+    """What a document is; a code that is not known stands as it is."""
+    return str(DOCUMENTS.get(code, code))
+
+
 def topic(name: str) -> str:
     """A topic in the page's words, or in the customer's own."""
     return str(TOPICS.get(name, name))

@@ -10,10 +10,13 @@ import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
+
+from vault.web.language import gettext as _
 
 FAILURES_BY_NAME = "5 per minute"
 FAILURES_BY_ADDRESS = "20 per minute"
@@ -43,6 +46,20 @@ def slow_failures(view: View) -> View:
         FAILURES_BY_ADDRESS, key_func=_by_address, methods=["POST"], deduct_when=_has_failed
     )
     return cast("View", by_name(by_address(view)))
+
+
+def slow_confirmations(view: View) -> View:
+    """Count wrong passphrases given in an open session, where one is asked for again."""
+    limit = limiter.limit(
+        FAILURES_BY_NAME, key_func=_by_owner, methods=["POST"], deduct_when=_was_wrong
+    )
+    return cast("View", limit(view))
+
+
+def wrong_passphrase() -> str:
+    """Count this request as a failed try; what to say at the field."""
+    g.wrong_passphrase = True
+    return _("That is not the passphrase of this vault.")
 
 
 def slow_sign_ups(view: View) -> View:
@@ -90,6 +107,14 @@ def _by_name() -> str:
 
 def _by_address() -> str:
     return _known_browser(request.form.get("username", "")) or get_remote_address()
+
+
+def _by_owner() -> str:
+    return f"owner:{_digest(current_user.name)}" if current_user.is_authenticated else _by_address()
+
+
+def _was_wrong(_response: Response) -> bool:
+    return bool(g.get("wrong_passphrase"))
 
 
 def _has_failed(response: Response) -> bool:

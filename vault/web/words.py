@@ -8,8 +8,9 @@ from flask import Flask
 from vault.domain.compartments import Kind
 from vault.domain.listing import Listing, describe
 from vault.domain.sellers import seller_key
-from vault.web import consent_words, kinds, purposes
+from vault.web import consent_words, guides, kinds, purposes
 
+_TITLES = ("name", "subject", "invoiceNumber", "orderNumber", "licenseNumber", "key")
 _USUAL_DAYS = (1, 7, 30, 90, 180, 365)
 
 
@@ -17,11 +18,15 @@ def install(app: Flask) -> None:
     """Make them filters and globals of the templates."""
     app.jinja_env.filters.update(
         topic=kinds.topic,
+        document_kind=kinds.document_kind,
         strength=kinds.strength,
         counted=kinds.counted,
         kind_name=kinds.named,
         kind_title=kinds.titled,
         described=_described,
+        title_of=_title_of,
+        details_of=_details_of,
+        source_name=guides.source_name,
         in_order=_in_order,
         durations=_durations,
         purposes=purposes.purposes,
@@ -35,6 +40,22 @@ def install(app: Flask) -> None:
 
 def _described(data: Mapping[str, Any], kind: str) -> Listing:
     return describe(Kind(kind), data)
+
+
+def _title_of(record: Mapping[str, Any]) -> str:
+    """What a person would call a record; empty where it states nothing to call it by."""
+    return next((str(record[name]) for name in _TITLES if record.get(name)), "")
+
+
+def _details_of(record: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What a record states besides its title; a currency goes with its amounts."""
+    title = _title_of(record)
+    silent = {"isGift"} | ({"priceCurrency"} if record.keys() & kinds.MONEY_FIELDS else set())
+    return [
+        (name, record[name])
+        for name in _in_order(record.keys() & kinds.LABELS.keys() - silent)
+        if record[name] != title and record[name] not in (None, "", [])
+    ]
 
 
 def _in_order(names: Iterable[str]) -> list[str]:

@@ -98,6 +98,13 @@ def test_guessing_one_name_leaves_the_others_alone(visitor: FlaskClient) -> None
     assert response.status_code == 302
 
 
+def test_guessing_in_an_open_session_is_slowed(anna: FlaskClient) -> None:
+    """Whoever finds a browser open cannot try passphrases at will; a form sent right is free."""
+    for _ in range(5):
+        assert send(anna, "/export", passphrase="no", format="json").status_code == 422
+    assert send(anna, "/export", passphrase="no", format="json").status_code == 429
+
+
 def test_locking_takes_the_cookie_back(anna: FlaskClient, fakes: FakeServices) -> None:
     """The session is ended at the server, and the browser forgets it."""
     send(anna, "/lock", at="/")

@@ -7,7 +7,7 @@ from flask import Flask
 from vault.domain.compartments import Kind
 from vault.domain.terms import ANY, Rule, Terms, shareable_fields
 from vault.services.activity import Event
-from vault.web.activity_words import _SENTENCES, tell
+from vault.web.activity_words import _SENTENCES, tell, tell_reads
 from vault.web.consent_words import can_see, field_names
 from vault.web.formats import amount, day, days_left, money, quantity, reader_locale, sums
 from vault.web.kinds import LABELS
@@ -59,6 +59,15 @@ def test_no_sentence_of_the_activity_has_jargon_in_it() -> None:
         told = tell(Event(1, 0, what, details, "CDW", 2))
         said = f"{told.sentence} {told.detail}".lower()
         assert not [word for word in JARGON if word in said], said
+
+
+def test_reads_of_one_visit_are_told_as_one() -> None:
+    """A vendor reads page by page; home says once that it was there."""
+    page = {"kind": "purchase", "count": 100}
+    events = [Event(number, 7_200, "disclosure", page, "CDW") for number in (3, 2)]
+    events.append(Event(1, 3_600, "disclosure", {"kind": "invoice", "count": 1}, "CDW"))
+    told = [one.sentence for one in tell_reads(events)]
+    assert told == ["CDW read what you bought", "CDW read your invoices"]
 
 
 def test_an_event_of_a_later_version_is_still_shown() -> None:

@@ -92,7 +92,11 @@ for (const form of document.querySelectorAll("form[data-review]")) {
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(data) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("will-see");
-    if (fresh && mine === asked) document.getElementById("will-see").replaceWith(fresh);
+    if (mine !== asked || !fresh) return;
+    // A choice that cannot be comes back as it was before: then only what is wrong is shown.
+    const problem = answer.ok ? null : page.querySelector(".receipt-problem");
+    if (problem) fresh.replaceChildren(fresh.querySelector("h2"), problem);
+    document.getElementById("will-see").replaceWith(fresh);
   });
 }
 

@@ -7,9 +7,9 @@ from flask import render_template, send_file
 from flask.typing import ResponseReturnValue
 
 from vault.errors import WrongPassphrase
+from vault.web import throttle
 from vault.web.blueprint import open_vault, pages, services
 from vault.web.forms.account import ExportForm
-from vault.web.language import gettext as _
 from vault.web.shared import status_of
 
 # Several tables travel in one archive.
@@ -17,6 +17,7 @@ _KINDS_OF_FILE = {"json": ("application/json", "json"), "csv": ("application/zip
 
 
 @pages.route("/export", methods=["GET", "POST"])
+@throttle.slow_confirmations
 def export() -> ResponseReturnValue:
     """Write all records into one file, after the passphrase was given again."""
     form = ExportForm()
@@ -25,7 +26,7 @@ def export() -> ResponseReturnValue:
     try:
         services().customers.confirm_passphrase(open_vault(), form.passphrase.data)
     except WrongPassphrase:
-        form.passphrase.errors = [_("That is not the passphrase of this vault.")]
+        form.passphrase.errors = [throttle.wrong_passphrase()]
         return render_template("export.html", form=form), 422
     out = BytesIO()
     services().exports.write(open_vault(), form.format.data, out)

@@ -4,7 +4,7 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from vault.web.activity_words import tell
+from vault.web.activity_words import tell_reads
 from vault.web.blueprint import open_vault, pages, public, services
 from vault.web.shown_consents import in_words
 
@@ -20,5 +20,5 @@ def home() -> ResponseReturnValue:
         "home.html",
         standing=standing,
         consents=in_words(standing.consents),
-        reads=[tell(event) for event in standing.reads],
+        reads=tell_reads(standing.reads),
     )
