@@ -146,6 +146,11 @@ def base64url(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
+def decode_text(text: str) -> bytes:
+    """Text form of random values, backwards."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def credential_text(kind: int, secret: bytes) -> str:
     """Credentials, as their bearer holds them."""
     if kind != 2:

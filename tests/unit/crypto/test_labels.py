@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 
+from scripts.docs import tables
 from vault.crypto.credentials import _NAMES
 
 ROOT = Path(__file__).parents[3]
@@ -28,3 +29,11 @@ def test_every_label_stands_in_the_document() -> None:
     listed = re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
     assert len(set(listed)) == len(listed)
     assert set(listed) == labels_in_code()
+
+
+def test_every_place_stands_in_the_document() -> None:
+    """Likewise the labels of storage and services, and those that the server's keys are asked for.
+
+    A label that cannot be traced to a text in the code is a fault too.
+    """
+    assert list(tables.places()) == []

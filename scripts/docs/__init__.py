@@ -1,0 +1,1 @@
+"""Keeps the documents in step with the code: `python -m scripts.docs`, or `make docs`."""
