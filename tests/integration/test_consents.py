@@ -14,7 +14,7 @@ from vault.domain.compartments import Kind
 from vault.domain.requested import Request
 from vault.domain.terms import Terms
 from vault.errors import InvalidInput, NotFound, VaultError
-from vault.services.disclosure import InsufficientScope, InvalidToken
+from vault.services.bearers import InsufficientScope, InvalidToken
 from vault.services.requests import InvalidRequestUri
 from vault.services.tokens import InvalidGrant
 from vault.storage import schema

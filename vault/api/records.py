@@ -26,11 +26,10 @@ _FAULTS = {
 }
 
 
-def answer(body: Any, ledger_head: str | None = None) -> Response:
-    """Return JSON with the head of the ledger that the disclosure was written to."""
+def answer(body: Any, ledger_head: str) -> Response:
+    """Return JSON with the head of the customer's ledger."""
     response = Response(orjson.dumps(body), content_type="application/json")
-    if ledger_head is not None:
-        response.headers["Ledger-Head"] = ledger_head
+    response.headers["Ledger-Head"] = ledger_head
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -101,7 +100,7 @@ class Reader:
         @blueprint.arguments(NoQuery, location="query", unknown=None)
         @blueprint.response(200, Grant)
         def grant(_query: dict[str, Any]) -> Response:
-            return answer(self._disclosure.grant(g.access.token, g.access.proof))
+            return answer(*self._disclosure.grant(g.access.token, g.access.proof))
 
     def _read_token(self) -> None:
         """Look at the token before anything else: a stranger learns nothing of parameters."""

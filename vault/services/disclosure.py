@@ -7,52 +7,27 @@ entry and commits. Only then is there an answer: a gift marked, or a consent wit
 the moment its page confirms it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
-from vault.errors import Busy, InvalidInput, NotFound, Refused, Unopenable, VaultError
+from vault.errors import Busy, InvalidInput, NotFound
 from vault.services import releasing
+from vault.services.bearers import Bearer, Bearers, InvalidToken
 from vault.services.ending import end_grant
 from vault.services.proofs import InvalidProof, Proof
 from vault.services.releasing import Release, Released
-from vault.storage import clients, credentials, grants, holders, ledger, replays, tombstones, vaults
+from vault.storage import credentials, grants, ledger, replays, tombstones, vaults
 from vault.storage.credentials import CredentialRow
 from vault.storage.grants import GrantState
-from vault.storage.holders import GrantPackage
-from vault.storage.keyring import KeyRing
 from vault.storage.store import Store
 
 MAX_LIMIT = 1_000
 _ATTEMPTS = 5
 _TOMBSTONES = 5_000
-
-
-class InvalidToken(VaultError):
-    """The access token is unknown, expired, ended or another key's (RFC 6750, section 3.1)."""
-
-    code = "invalid_token"
-    status = 401
-
-
-class InsufficientScope(Refused):
-    """The consent does not cover this kind of record (RFC 6750, section 3.1)."""
-
-    code = "insufficient_scope"
-
-
-class _Refusal(Exception):
-    """A refusal that the customer shall see, with what the vendor is told."""
-
-    def __init__(self, row: CredentialRow, reason: str, answer: VaultError) -> None:
-        super().__init__(reason)
-        self.row, self.reason, self.answer = row, reason, answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +41,12 @@ class DisclosedPage:
     ledger_head: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Bearer:
-    """A live token with what it opened."""
-
-    row: CredentialRow
-    package: GrantPackage
-    ring: KeyRing
-    wire: WireKey
-
-    @property
-    def vault_id(self) -> bytes:
-        return self.ring.vault_id
-
-
 class Disclosure:
     """Vendors' reads."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._bearers = Bearers(store)
 
     def page(
         self, token: str, kind: Kind, cursor: str | None, limit: int, proof: Proof | None
@@ -98,7 +60,7 @@ class Disclosure:
         if not 1 <= limit <= MAX_LIMIT:
             raise InvalidInput(f"limit is not between 1 and {MAX_LIMIT}")
         for _ in range(_ATTEMPTS):
-            with self._reading(token, kind, proof) as (conn, bearer):
+            with self._bearers.reading(token, kind, proof) as (conn, bearer):
                 vault = vaults.find(conn, bearer.vault_id)
                 page, released, reset = _collect(conn, bearer, vault, kind, cursor, limit)
             details = _details(bearer, kind, released) | {"gone": len(page.gone)}
@@ -115,7 +77,7 @@ class Disclosure:
         NotFound alike for none and for one withheld.
         """
         for _ in range(_ATTEMPTS):
-            with self._reading(token, kind, proof) as (conn, bearer):
+            with self._bearers.reading(token, kind, proof) as (conn, bearer):
                 vault = vaults.find(conn, bearer.vault_id)
                 release = Release(
                     conn, bearer.ring, bearer.package.terms, bearer.wire, vault.change
@@ -130,14 +92,15 @@ class Disclosure:
                 return found.item, head.hex()
         raise Busy("the vault is being changed just now; ask again", retry_after=1)
 
-    def grant(self, token: str, proof: Proof | None) -> dict[str, Any]:
-        """What this token may do, until when, and for which purposes."""
-        with self._reading(token, None, proof) as (_, bearer):
+    def grant(self, token: str, proof: Proof | None) -> tuple[dict[str, Any], str]:
+        """What this token may do, until when, and for which purposes; and the ledger's head."""
+        with self._bearers.reading(token, None, proof) as (conn, bearer):
             terms = bearer.package.terms
+            head: str = vaults.find(conn, bearer.vault_id).ledger_head.hex()
         if proof is not None:
             with self._store.database.write() as conn:
                 _take(conn, proof)
-        return {
+        described = {
             "grant_id": bearer.package.grant_id.hex(),
             "sub": bearer.wire.subject(bearer.package.client_id),
             "scope": terms.scope,
@@ -146,88 +109,11 @@ class Disclosure:
             "expires_at": terms.expires_at,
             "once": terms.once,
         }
-
-    @contextmanager
-    def _reading(
-        self, token: str, kind: Kind | None, proof: Proof | None
-    ) -> Iterator[tuple[Connection, _Bearer]]:
-        """A snapshot with what the token opens in it.
-
-        A refusal is written down when the snapshot is closed: a flood of dead tokens, each with a
-        connection to read in hand and in want of one to write, would starve everybody.
-        """
-        try:
-            with self._store.database.read() as conn:
-                yield conn, self._authorise(conn, token, kind, proof)
-        except _Refusal as refusal:
-            self._refuse(refusal.row, refusal.reason)
-            raise refusal.answer from None
-
-    def _authorise(
-        self, conn: Connection, token: str, kind: Kind | None, proof: Proof | None
-    ) -> _Bearer:
-        row, credential = self._find(conn, token)
-        jkt = row.attributes.get("jkt")
-        if jkt != (proof.jkt if proof else None):
-            # Also a bound token sent as Bearer: possession of its key was not proved.
-            raise _Refusal(row, "wrong_key", InvalidToken("the token is bound to another key"))
-        bearer = self._open(conn, row, credential)
-        if kind is not None and kind not in bearer.package.terms.rules:
-            answer = InsufficientScope("the consent does not cover this kind of record")
-            raise _Refusal(row, "insufficient_scope", answer)
-        return bearer
-
-    def _find(self, conn: Connection, token: str) -> tuple[CredentialRow, Credential]:
-        try:
-            credential = Credential.parse(CredentialKind.ACCESS_TOKEN, token)
-        except InvalidInput:
-            raise InvalidToken("this is not an access token of this server") from None
-        row = credentials.find(conn, credential)
-        if row is None:
-            raise InvalidToken("this is not an access token of this server")
-        if not row.live(self._store.clock()):
-            answer = InvalidToken("the access token has expired or its consent has ended")
-            raise _Refusal(row, row.end_reason or "token_expired", answer)
-        return row, credential
-
-    def _open(self, conn: Connection, row: CredentialRow, credential: Credential) -> _Bearer:
-        vault_id = row.vault_id or b""
-        holder = holders.find(conn, vault_id, row.holder_id or b"")
-        grant = grants.find(conn, vault_id, row.grant_id or b"")
-        if holder is None or holder.package is None or grant.state != GrantState.GIVEN:
-            raise _Refusal(row, "consent_not_in_force", InvalidToken("the consent is not in force"))
-        if clients.find(conn, row.client_id or "") is None:
-            raise _Refusal(
-                row, "vendor_removed", InvalidToken("the vendor is registered no longer")
-            )
-        try:
-            seed = credentials.unseal(self._store.keys, row, credential)
-            package = holders.open_package(self._store.keys, holder, seed)
-        except Unopenable:
-            answer = InvalidToken("the consent's keys do not open")
-            raise _Refusal(row, "package_unopenable", answer) from None
-        if package.terms.expires_at <= self._store.clock():
-            raise _Refusal(row, "consent_expired", InvalidToken("the consent has expired"))
-        return _Bearer(row, package, KeyRing(vault_id, package.secrets), WireKey(package.wire_key))
-
-    def _refuse(self, row: CredentialRow, reason: str) -> None:
-        """Note a refusal where its customer sees it: the first of each hour, then a count."""
-        if row.vault_id is None or row.grant_id is None:
-            return
-        now = self._store.clock()
-        with self._store.database.write() as conn:
-            locked = vaults.lock(conn, row.vault_id)
-            if ledger.first_refusal(conn, row.vault_id, row.grant_id, reason, now):
-                details = {
-                    "grant": row.grant_id.hex(),
-                    "client": row.client_id,
-                    "reason": reason,
-                }
-                ledger.append(conn, self._store.keys, locked, "refusal", details, now)
+        return described, head
 
     def _confirm(
         self,
-        bearer: _Bearer,
+        bearer: Bearer,
         seen: "Row[Any]",
         details: dict[str, Any],
         proof: Proof | None,
@@ -253,7 +139,7 @@ class Disclosure:
                 self._finish(conn, bearer, again, str(last))
         return head
 
-    def _finish(self, conn: Connection, bearer: _Bearer, row: CredentialRow, kind: str) -> None:
+    def _finish(self, conn: Connection, bearer: Bearer, row: CredentialRow, kind: str) -> None:
         """A consent for once ends when each of its kinds has been read to the end."""
         finished = {*row.attributes.get("finished", ()), kind}
         credentials.replace_attributes(
@@ -273,7 +159,7 @@ def _take(conn: Connection, proof: Proof) -> None:
 
 def _collect(
     conn: Connection,
-    bearer: _Bearer,
+    bearer: Bearer,
     vault: "Row[Any]",
     kind: Kind,
     cursor: str | None,
@@ -298,7 +184,7 @@ def _collect(
     return page, page.released, reset
 
 
-def _start(bearer: _Bearer, vault: "Row[Any]", kind: Kind, cursor: str | None) -> tuple[int, bool]:
+def _start(bearer: Bearer, vault: "Row[Any]", kind: Kind, cursor: str | None) -> tuple[int, bool]:
     """The change to begin above. A cursor of older terms or forgotten history begins anew."""
     if cursor is None:
         return 0, False
@@ -314,7 +200,7 @@ def _start(bearer: _Bearer, vault: "Row[Any]", kind: Kind, cursor: str | None) -
     return change, False
 
 
-def _details(bearer: _Bearer, kind: Kind, released: list[Released]) -> dict[str, Any]:
+def _details(bearer: Bearer, kind: Kind, released: list[Released]) -> dict[str, Any]:
     terms = bearer.package.terms
     return {
         "grant": bearer.package.grant_id.hex(),
@@ -328,7 +214,7 @@ def _details(bearer: _Bearer, kind: Kind, released: list[Released]) -> dict[str,
 
 
 def _answer(
-    bearer: _Bearer, kind: Kind, page: releasing.Changes, head: bytes, *, reset: bool
+    bearer: Bearer, kind: Kind, page: releasing.Changes, head: bytes, *, reset: bool
 ) -> DisclosedPage:
     deleted = [
         {"id": bearer.wire.wire_id(record_id).hex(), "deleted": True} for record_id in page.gone

@@ -143,6 +143,15 @@ def test_a_wrong_setting_stops_the_start(
 
 
 @sqlite_only
+def test_limits_that_count_in_one_process_are_not_multiplied(environment: Environment) -> None:
+    """More than one process with memory:// is refused; two would allow twice as much."""
+    assert _vault("migrate", environment=environment).returncode == 0
+    result = _vault("serve", "--workers", "2", environment=environment)
+    assert result.returncode == 1
+    assert result.stderr.startswith("vault: VAULT_RATELIMIT_URL is memory://")
+
+
+@sqlite_only
 def test_no_tables_stop_the_start(environment: Environment, tmp_path: Path) -> None:
     """Neither server nor worker starts on a database without tables."""
     environment["VAULT_DATABASE_URL"] = f"sqlite:///{tmp_path}/none.db"

@@ -1,0 +1,138 @@
+"""Bearers of access tokens: credential → holder → package, or a refusal that its customer sees."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from vault.crypto.credentials import Credential, CredentialKind
+from vault.crypto.wire import WireKey
+from vault.domain.compartments import Kind
+from vault.errors import InvalidInput, Refused, Unopenable, VaultError
+from vault.services.proofs import Proof
+from vault.storage import clients, credentials, grants, holders, ledger, vaults
+from vault.storage.credentials import CredentialRow
+from vault.storage.grants import GrantState
+from vault.storage.holders import GrantPackage
+from vault.storage.keyring import KeyRing
+from vault.storage.store import Store
+
+
+class InvalidToken(VaultError):
+    """The access token is unknown, expired, ended or another key's (RFC 6750, section 3.1)."""
+
+    code = "invalid_token"
+    status = 401
+
+
+class InsufficientScope(Refused):
+    """The consent does not cover this kind of record (RFC 6750, section 3.1)."""
+
+    code = "insufficient_scope"
+
+
+class Refusal(Exception):
+    """A refusal that the customer shall see, with what the vendor is told."""
+
+    def __init__(self, row: CredentialRow, reason: str, answer: VaultError) -> None:
+        super().__init__(reason)
+        self.row, self.reason, self.answer = row, reason, answer
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A live token with what it opened."""
+
+    row: CredentialRow
+    package: GrantPackage
+    ring: KeyRing
+    wire: WireKey
+
+    @property
+    def vault_id(self) -> bytes:
+        """Whose vault it is."""
+        return self.ring.vault_id
+
+
+class Bearers:
+    """Opens what access tokens open, and writes down whom it refuses."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @contextmanager
+    def reading(
+        self, token: str, kind: Kind | None, proof: Proof | None
+    ) -> Iterator[tuple[Connection, Bearer]]:
+        """A snapshot with what the token opens in it.
+
+        A refusal is written down when the snapshot is closed: a flood of dead tokens, each with a
+        connection to read in hand and in want of one to write, would starve everybody.
+        """
+        try:
+            with self._store.database.read() as conn:
+                yield conn, self._authorise(conn, token, kind, proof)
+        except Refusal as refusal:
+            self._refuse(refusal.row, refusal.reason)
+            raise refusal.answer from None
+
+    def _authorise(
+        self, conn: Connection, token: str, kind: Kind | None, proof: Proof | None
+    ) -> Bearer:
+        row, credential = self._find(conn, token)
+        jkt = row.attributes.get("jkt")
+        if jkt != (proof.jkt if proof else None):
+            # Also a bound token sent as Bearer: possession of its key was not proved.
+            raise Refusal(row, "wrong_key", InvalidToken("the token is bound to another key"))
+        bearer = self._open(conn, row, credential)
+        if kind is not None and kind not in bearer.package.terms.rules:
+            answer = InsufficientScope("the consent does not cover this kind of record")
+            raise Refusal(row, "insufficient_scope", answer)
+        return bearer
+
+    def _find(self, conn: Connection, token: str) -> tuple[CredentialRow, Credential]:
+        try:
+            credential = Credential.parse(CredentialKind.ACCESS_TOKEN, token)
+        except InvalidInput:
+            raise InvalidToken("this is not an access token of this server") from None
+        row = credentials.find(conn, credential)
+        if row is None:
+            raise InvalidToken("this is not an access token of this server")
+        if not row.live(self._store.clock()):
+            answer = InvalidToken("the access token has expired or its consent has ended")
+            raise Refusal(row, row.end_reason or "token_expired", answer)
+        return row, credential
+
+    def _open(self, conn: Connection, row: CredentialRow, credential: Credential) -> Bearer:
+        vault_id = row.vault_id or b""
+        holder = holders.find(conn, vault_id, row.holder_id or b"")
+        grant = grants.find(conn, vault_id, row.grant_id or b"")
+        if holder is None or holder.package is None or grant.state != GrantState.GIVEN:
+            raise Refusal(row, "consent_not_in_force", InvalidToken("the consent is not in force"))
+        if clients.find(conn, row.client_id or "") is None:
+            raise Refusal(row, "vendor_removed", InvalidToken("the vendor is registered no longer"))
+        try:
+            seed = credentials.unseal(self._store.keys, row, credential)
+            package = holders.open_package(self._store.keys, holder, seed)
+        except Unopenable:
+            answer = InvalidToken("the consent's keys do not open")
+            raise Refusal(row, "package_unopenable", answer) from None
+        if package.terms.expires_at <= self._store.clock():
+            raise Refusal(row, "consent_expired", InvalidToken("the consent has expired"))
+        return Bearer(row, package, KeyRing(vault_id, package.secrets), WireKey(package.wire_key))
+
+    def _refuse(self, row: CredentialRow, reason: str) -> None:
+        """Note a refusal where its customer sees it: the first of each hour, then a count."""
+        if row.vault_id is None or row.grant_id is None:
+            return
+        now = self._store.clock()
+        with self._store.database.write() as conn:
+            locked = vaults.lock(conn, row.vault_id)
+            if ledger.first_refusal(conn, row.vault_id, row.grant_id, reason, now):
+                details = {
+                    "grant": row.grant_id.hex(),
+                    "client": row.client_id,
+                    "reason": reason,
+                }
+                ledger.append(conn, self._store.keys, locked, "refusal", details, now)
