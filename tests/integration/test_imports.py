@@ -1,0 +1,127 @@
+"""Imports: a preview that changes nothing, and refusals that leave nothing behind."""
+
+import pytest
+
+from tests.conftest import sqlite_only
+from tests.story import Story, document, line
+from vault.composition import Services
+from vault.domain.compartments import Kind
+from vault.errors import NotFound
+from vault.storage.inbox import PREVIEW_SECONDS
+
+pytestmark = sqlite_only
+
+ROPE = line(Kind.PURCHASE, "1", name="Rope")
+
+
+@pytest.fixture
+def story(services: Services) -> Story:
+    """A customer without any record."""
+    return Story(services)
+
+
+def waiting(story: Story) -> int:
+    """How many items wait in the inbox."""
+    with story.database.read() as conn:
+        return int(conn.exec_driver_sql("SELECT count(*) FROM inbox").scalar_one())
+
+
+def test_a_preview_counts_and_changes_nothing(story: Story) -> None:
+    """New, known and changed records are told apart before anything is stored."""
+    story.bring(ROPE, line(Kind.PURCHASE, "2", name="Lamp"))
+    before = story.everything()
+    lines = (ROPE, line(Kind.PURCHASE, "2", name="Big lamp"), line(Kind.PURCHASE, "3", name="Cup"))
+    preview = story.imports.stage(story.vault, [("a.csv", document(*lines))])
+    [file] = preview.files
+    assert (file.new, file.known, file.changed) == (1, 1, 1)
+    assert file.counts == {"purchase": 3}
+    assert story.imports.preview(story.vault, preview.import_id) == preview
+    assert story.everything() == before
+
+
+def test_a_discarded_preview_is_gone(story: Story) -> None:
+    """Its items too; and it cannot be confirmed."""
+    staged = story.stage(ROPE)
+    story.imports.discard(story.vault, staged)
+    assert waiting(story) == 0
+    with pytest.raises(NotFound):
+        story.imports.confirm(story.vault, staged)
+
+
+def test_a_preview_is_kept_for_an_hour(story: Story) -> None:
+    """Then it can be neither seen nor stored."""
+    staged = story.stage(ROPE)
+    story.clock.ahead = PREVIEW_SECONDS - 60
+    story.session = story.customers.unlock(story.name, "a sample passphrase").token
+    assert story.imports.preview(story.vault, staged).files
+    story.clock.ahead = PREVIEW_SECONDS
+    for action in (story.imports.preview, story.imports.confirm):
+        with pytest.raises(NotFound):
+            action(story.vault, staged)
+    assert story.ids() == {}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"refuse",
+        b"no JSON",
+        b"{}",
+        b"[]",
+        b'"text"',
+        b'{"kind":"purchase","sourceId":"1","refs":[],"data":{"name":""}}',
+        b'{"kind":"purchase","sourceId":"1","refs":[],"data":{"id":"x"}}',
+        b'{"kind":"purchase","sourceId":"1","refs":[],"data":{"source":{}}}',
+        b'{"kind":"purchase","sourceId":"1","refs":[],"data":{"links":["00"]}}',
+        b'{"kind":"purchase","sourceId":1,"refs":[],"data":{"name":"x"}}',
+        b'{"kind":"purchase","sourceId":"1","refs":[1],"data":{"name":"x"}}',
+        b'{"kind":"gift","sourceId":"1","refs":[],"data":{"name":"x"}}',
+        b'{"kind":"order","sourceId":"1","refs":[],"data":{"isGift":true}}',
+    ],
+)
+def test_a_reader_that_says_anything_else_than_records_is_refused(story: Story, bad: bytes) -> None:
+    """The child that read a hostile file is not believed: nothing of its file is kept."""
+    many = [line(Kind.PURCHASE, str(n), name=f"Thing {n}") for n in range(100)]
+    files = [("bad.csv", document(*many, bad)), ("good.csv", ROPE)]
+    preview = story.imports.stage(story.vault, files)
+    refused, good = preview.files
+    assert refused.refusal
+    assert not refused.recognised
+    assert good.recognised
+    assert waiting(story) == 1
+    assert story.imports.confirm(story.vault, preview.import_id).added == 1
+    assert set(story.ids()) == {"Rope"}
+
+
+@pytest.mark.parametrize("import_id", ["", "zz", "00", "00" * 16])
+def test_an_unknown_import_is_not_there(story: Story, import_id: str) -> None:
+    """Nor is another vault's."""
+    for action in (story.imports.preview, story.imports.confirm, story.imports.undo):
+        with pytest.raises(NotFound):
+            action(story.vault, import_id)
+
+
+def test_another_vaults_import_is_not_there(services: Services, story: Story) -> None:
+    """Neither to be seen, nor stored, nor thrown away, nor undone."""
+    other = Story(services, "bert")
+    staged = story.stage(ROPE)
+    for action in (
+        other.imports.preview,
+        other.imports.confirm,
+        other.imports.discard,
+        other.imports.undo,
+    ):
+        with pytest.raises(NotFound):
+            action(other.vault, staged)
+    assert story.imports.confirm(story.vault, staged).added == 1
+
+
+def test_the_history_tells_what_each_import_did(story: Story) -> None:
+    """File names, counts, and what was undone; previews are not in it."""
+    story.bring(ROPE)
+    story.stage(ROPE)
+    [entry] = story.imports.history(story.vault)
+    assert (entry.filenames, entry.added, entry.undone) == (["file.csv"], 1, False)
+    story.imports.undo(story.vault, entry.import_id)
+    [entry] = story.imports.history(story.vault)
+    assert entry.undone
