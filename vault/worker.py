@@ -12,7 +12,7 @@ from huey.consumer import Consumer
 
 from vault.crypto.server_keys import ServerKeys
 from vault.queue import open_queue
-from vault.services.sweeping import Sweeping
+from vault.services.sweeping import Sweeping, Swept
 from vault.settings import Settings
 from vault.storage import migrate
 from vault.storage.engine import Database
@@ -36,4 +36,6 @@ def register(queue: Huey, sweeping: Sweeping) -> None:
 
     @queue.periodic_task(crontab(minute="*"), name="sweep")
     def sweep() -> None:
-        _log.info("swept", **asdict(sweeping.run()))
+        swept = asdict(sweeping.run())
+        idle = swept == asdict(Swept())
+        (_log.debug if idle else _log.info)("swept", **swept)

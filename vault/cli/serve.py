@@ -18,15 +18,21 @@ from vault.settings import Settings
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option(
+    "--workers",
+    default=None,
+    type=click.IntRange(1, 64),
+    help="Processes: by default 2, or 1 where the rate limits are in its memory.",
+)
 @click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 256))
 @click.option("--with-worker", is_flag=True, help="Run the worker too, and stop it at the end.")
-def serve(*, host: str, workers: int, threads: int, with_worker: bool) -> None:
+def serve(*, host: str, workers: int | None, threads: int, with_worker: bool) -> None:
     """Serve the vault's pages and its API until told to stop."""
     from vault.server import Server
 
     settings = Settings.from_environment()
-    server = Server(settings, host=host, workers=workers, threads=threads)
+    processes = _processes(settings, workers)
+    server = Server(settings, host=host, workers=processes, threads=threads)
     _refuse_taken(host, settings.port)
     with _worker_beside(wanted=with_worker):
         server.run()
@@ -70,6 +76,19 @@ def _stop_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGINT)
+
+
+def _processes(settings: Settings, wanted: int | None) -> int:
+    """How many processes serve: limits that each counts by itself would be multiplied."""
+    counted_apart = settings.ratelimit_url.startswith("memory:")
+    if wanted is None:
+        return 1 if counted_apart else 2
+    if wanted > 1 and counted_apart:
+        raise ConfigurationError(
+            "VAULT_RATELIMIT_URL is memory://, which counts in one process: "
+            "with --workers above 1 it must be redis://HOST/0."
+        )
+    return wanted
 
 
 def _refuse_taken(host: str, port: int) -> None:
