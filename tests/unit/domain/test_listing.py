@@ -1,0 +1,37 @@
+"""The line of a list: text and figures, whatever a record leaves out."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vault.domain.compartments import Kind
+from vault.domain.listing import describe
+from vault.domain.records import FIELDS
+
+
+def test_a_purchase_shows_its_total_or_else_its_price() -> None:
+    """The amount of the line, as stated."""
+    record = {"name": "Rope", "price": "2.00", "lineTotal": "4.00", "orderDate": "2025-01-02"}
+    line = describe(Kind.PURCHASE, record)
+    assert (line.title, line.amount, line.date) == ("Rope", "4.00", "2025-01-02")
+    del record["lineTotal"]
+    assert describe(Kind.PURCHASE, record).amount == "2.00"
+
+
+def test_a_seller_is_shown_by_name_or_else_by_identifier() -> None:
+    """An invoice's is its provider."""
+    assert describe(Kind.INVOICE, {"provider": {"name": "CDW", "identifier": "1"}}).seller == "CDW"
+    assert describe(Kind.INVOICE, {"provider": {"identifier": "1"}}).seller == "1"
+
+
+def test_a_license_key_shows_nothing() -> None:
+    """The key itself never stands in an index."""
+    assert set(describe(Kind.LICENSE_KEY, {"key": "AAAA", "orderNumber": "1"})) == {""}
+
+
+@given(st.sampled_from(list(Kind)), st.data())
+def test_every_column_is_text(kind: Kind, data: st.DataObject) -> None:
+    """Absent values are empty, so that lines can be compared and sorted."""
+    texts = {"seller", "provider", "payee", "lines", "deliveries", "referencesOrder"}
+    names = [name for name in FIELDS[kind] if name not in texts]
+    record = data.draw(st.dictionaries(st.sampled_from(names), st.just("2025-01-01")))
+    assert all(type(column) is str for column in describe(kind, record))

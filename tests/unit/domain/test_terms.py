@@ -1,0 +1,191 @@
+"""The algebra of terms: whatever is narrowed releases no more, and empty means nothing."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vault.domain.compartments import Compartment, Kind
+from vault.domain.policy import Allowed, Denied
+from vault.domain.sellers import keys_for
+from vault.domain.terms import ANY, PRIVATE_FIELDS, Rule, Terms, shareable_fields
+
+SELLERS = ("Amazon", "CDW", "Müller GmbH")
+CATEGORIES = ("Books", "hardware  tools", "HARDWARE tools")
+DAYS = ("2024-01-01", "2025-01-01", "2025-06-30", "2026-01-01")
+
+kinds = st.sampled_from(list(Kind))
+names = st.sampled_from(sorted(frozenset[str]().union(*map(shareable_fields, Kind))))
+seller_sets = st.one_of(
+    st.just(frozenset({ANY})),
+    st.sets(st.sampled_from(SELLERS)).map(lambda some: frozenset().union(*map(keys_for, some))),
+)
+category_sets = st.one_of(
+    st.just(frozenset({ANY})), st.frozensets(st.sampled_from(["books", "hardware tools"]))
+)
+days = st.one_of(st.none(), st.sampled_from(DAYS))
+rules = st.builds(
+    Rule,
+    fields=st.frozensets(names, max_size=12),
+    sellers=seller_sets,
+    categories=category_sets,
+    from_date=days,
+    to_date=days,
+    gifts=st.booleans(),
+)
+parties = st.fixed_dictionaries({}, optional={"name": st.sampled_from(SELLERS)}).map(
+    lambda party: party or {"identifier": "4711"}
+)
+records = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.text(min_size=1, max_size=5),
+        "seller": parties,
+        "provider": parties,
+        "category": st.sampled_from(CATEGORIES),
+        "orderDate": st.sampled_from(DAYS),
+        "issueDate": st.sampled_from(DAYS),
+        "ownedFrom": st.sampled_from(DAYS),
+        "price": st.just("1.00"),
+        "isGift": st.booleans(),
+        "source": st.just({"connector": "x"}),
+        "links": st.just(["00"]),
+        "edits": st.just(["name"]),
+        "mismatches": st.just([{"field": "x"}]),
+    },
+)
+all_terms = st.builds(
+    Terms,
+    rules=st.dictionaries(kinds, rules),
+    purposes=st.lists(st.text(min_size=1, max_size=8), max_size=3).map(tuple),
+    expires_at=st.integers(0, 2**40),
+    once=st.booleans(),
+)
+
+
+def allows(rule: Rule, kind: Kind, record: dict[str, Any], *, gift: bool) -> bool:
+    """Whether a rule releases a record."""
+    return isinstance(rule.decide(kind, record, gift=gift), Allowed)
+
+
+@given(one=rules, other=rules, kind=kinds, record=records, gift=st.booleans())
+def test_narrowed_releases_just_what_both_release(
+    one: Rule, other: Rule, kind: Kind, record: dict[str, Any], *, gift: bool
+) -> None:
+    """A record passes the narrowed rule only where it passes each, and shows no more fields."""
+    narrowed = one.narrow(other)
+    if allows(narrowed, kind, record, gift=gift):
+        assert allows(one, kind, record, gift=gift)
+        assert allows(other, kind, record, gift=gift)
+    shown = narrowed.project(record, gift=gift).keys()
+    assert shown <= one.project(record, gift=gift).keys()
+    assert shown <= other.project(record, gift=gift).keys()
+
+
+@given(rules, rules, rules)
+def test_narrowing_has_no_order(one: Rule, other: Rule, third: Rule) -> None:
+    """It is commutative, associative and idempotent: no way of choosing gets round a limit."""
+    assert one.narrow(other) == other.narrow(one)
+    assert one.narrow(other).narrow(third) == one.narrow(other.narrow(third))
+    assert one.narrow(one) == one
+    assert one.narrow(other).narrow(other) == one.narrow(other)
+
+
+@given(
+    rule=rules,
+    kind=kinds,
+    record=records,
+    gift=st.booleans(),
+    emptied=st.sampled_from(["fields", "sellers", "categories"]),
+)
+def test_an_empty_list_releases_nothing(
+    rule: Rule, kind: Kind, record: dict[str, Any], emptied: str, *, gift: bool
+) -> None:
+    """No field, no seller or no category: nothing, never everything."""
+    nothing: dict[str, Any] = {emptied: frozenset()}
+    empty = replace(rule, **nothing)
+    if emptied == "fields" or kind is not Kind.PREFERENCE:
+        assert isinstance(empty.decide(kind, record, gift=gift), Denied)
+
+
+@given(rules, kinds, records)
+def test_a_gift_needs_the_word(rule: Rule, kind: Kind, record: dict[str, Any]) -> None:
+    """Whatever else a rule allows, what stands in a gift twin needs `gifts`."""
+    assert not allows(replace(rule, gifts=False), kind, record, gift=True)
+
+
+@given(rules, records)
+def test_only_granted_fields_are_shown(rule: Rule, record: dict[str, Any]) -> None:
+    """And never how a record came to be here, or what it is linked with."""
+    assert rule.project(record, gift=False).keys() <= rule.fields
+    assert rule.project(record, gift=True).keys() <= rule.fields | {"isGift"}
+    for kind in Kind:
+        assert not shareable_fields(kind) & (PRIVATE_FIELDS | {"id", "isGift"})
+
+
+@given(terms=all_terms, kind=kinds, record=records, gift=st.booleans())
+def test_terms_release_only_the_kinds_that_they_name(
+    terms: Terms, kind: Kind, record: dict[str, Any], *, gift: bool
+) -> None:
+    """A released record means: its kind was granted, its compartment's key is in the package."""
+    allowed = terms.allows(kind, record, gift=gift)
+    assert allowed is isinstance(terms.decide(kind, record, gift=gift), Allowed)
+    if allowed:
+        assert kind in terms.rules
+        place = kind.gift_compartment if gift else kind.compartment
+        assert place is None or place in terms.compartments()
+
+
+@given(all_terms)
+def test_a_package_opens_no_compartment_beyond_the_terms(terms: Terms) -> None:
+    """Neither a kind that was not granted, nor a twin without `gifts`, nor the vault's own."""
+    for compartment in terms.compartments():
+        kind = compartment.kind
+        assert kind is not None
+        assert kind in terms.rules
+        assert not compartment.is_gifts or terms.rules[kind].gifts
+    own = {Compartment.ROOT, Compartment.INBOX, Compartment.LEDGER, Compartment.CONSENTS}
+    assert not terms.compartments() & own
+
+
+@given(all_terms)
+def test_terms_come_back_from_json_as_they_were(terms: Terms) -> None:
+    """Equal rules are equal bytes."""
+    text = json.dumps(terms.to_json())
+    again = Terms.from_json(json.loads(text))
+    assert again == terms
+    assert json.dumps(again.to_json()) == text
+
+
+@given(rules, st.sampled_from(["fields", "sellers", "categories", "gifts"]))
+def test_what_is_missing_in_json_means_nothing(rule: Rule, missing: str) -> None:
+    """An older or damaged rule never grants more than it says."""
+    data = rule.to_json()
+    del data[missing]
+    read = Rule.from_json(data)
+    assert not getattr(read, missing)
+    assert read.narrow(rule) == read
+
+
+@given(all_terms)
+def test_the_details_say_everything_explicitly(terms: Terms) -> None:
+    """What is granted comes back kind by kind, with all lists (RFC 9396)."""
+    details = terms.authorization_details()
+    assert [detail["datatypes"] for detail in details] == [
+        [kind.plural] for kind in Kind if kind in terms.rules
+    ]
+    for detail in details:
+        assert {"fields", "sellers", "categories", "gifts", "once", "purpose"} <= detail.keys()
+    scope = terms.scope.split()
+    assert ("gifts:read" in scope) is any(rule.gifts for rule in terms.rules.values())
+
+
+def test_undated_records_are_withheld_by_any_limit_of_dates() -> None:
+    """What states no date cannot be said to lie within one."""
+    rule = Rule(frozenset({"name"}), frozenset({ANY}), frozenset({ANY}), from_date="2020-01-01")
+    assert rule.decide(Kind.PURCHASE, {"name": "x"}, gift=False) == Denied("undated")
+    dated = {"name": "x", "orderDate": "2020-01-01"}
+    assert rule.decide(Kind.PURCHASE, dated, gift=False) == Allowed()
+    assert rule.decide(Kind.PREFERENCE, {"subject": "x"}, gift=False) == Allowed()
