@@ -24,7 +24,7 @@ from werkzeug.serving import make_server
 
 NAME = "Fernhill Repairs"
 ASKED = {
-    "purchases": "name seller category orderNumber orderDate serialNumbers lineTotal priceCurrency",
+    "purchases": "name seller channel orderNumber orderDate serialNumbers lineTotal priceCurrency",
     "invoices": "invoiceNumber provider issueDate totalPaymentDue priceCurrency",
 }
 COMMON = {"type": "vrm_records", "purpose": ["https://w3id.org/dpv#CustomerCare"]}

@@ -111,6 +111,12 @@ def connect(demo: Demo, page: Page) -> None:
     expect(page).to_have_url(f"{demo.vendor}/")
 
 
+def press(page: Page, name: str) -> None:
+    """Press a button and wait for the page that comes of it."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).click()
+
+
 def counts(page: Page) -> tuple[int, int]:
     """How many purchases and invoices the vendor's page says that it has."""
     text = page.get_by_text(re.compile(r"\d+ purchases and \d+ invoices")).inner_text()
@@ -132,7 +138,7 @@ def test_the_demo_shows_what_a_vendor_sees(demo: Demo, page: Page) -> None:
 
         page.goto(f"{demo.vault}/purchases?q=child+seat")
         page.get_by_role("checkbox", name="Child seat").check()
-        page.get_by_role("button", name="Mark as gift").click()
+        press(page, "Mark as gift")
         page.goto(demo.vendor)
         page.get_by_role("button", name="Look again").click()
         expect(page.get_by_text("Gone: Child seat")).to_be_visible()
@@ -145,7 +151,7 @@ def test_the_demo_shows_what_a_vendor_sees(demo: Demo, page: Page) -> None:
         page.get_by_role("button", name="Look again").click()
         expect(page.get_by_text("Nothing has changed.")).to_be_visible()
         page.goto(f"{demo.vault}/consents")
-        page.get_by_role("button", name="Withdraw").click()
+        press(page, "Withdraw")
         page.goto(demo.vendor)
         page.get_by_role("button", name="Look again").click()
         expect(page.get_by_text("The vault answers us no more")).to_be_visible()
