@@ -313,6 +313,13 @@ class FakeConsents:
         """Active and ended."""
         return self.all
 
+    def resume(self, _vault: FakeVault, grant_id: str) -> None:
+        """Let one go on."""
+        self.all = [
+            replace(one, state=GrantState.GIVEN) if one.grant_id == grant_id else one
+            for one in self.all
+        ]
+
     def withdraw(self, _vault: FakeVault, grant_id: str) -> None:
         """End one."""
         for number, consent in enumerate(self.all):

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from vault.connectors.sandbox import SandboxedParser
 from vault.crypto.kdf import PassphraseKdf
 from vault.crypto.server_keys import ServerKeys
-from vault.connectors.sandbox import SandboxedParser
 from vault.services.activity import Activity
 from vault.services.consents import Consents
 from vault.services.customers import Customers

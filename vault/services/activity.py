@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from vault.domain.events import LedgerEvent
 from vault.errors import InvalidInput, Tampered, VaultError
 from vault.services import integrity
 from vault.services.open_vault import OpenVault
@@ -87,7 +88,7 @@ class Activity:
             client = known.get(details.get("client", ""))
             name = client.name if client else details.get("clientName", details.get("client", ""))
             repeated = 0
-            if entry.what == "refusal":
+            if entry.what == LedgerEvent.REFUSAL:
                 place = (bytes.fromhex(details["grant"]), details["reason"], entry.at // 3_600)
                 repeated = max(counts.get(place, 1) - 1, 0)
             yield Event(entry.number, entry.at, entry.what, details, name, repeated)

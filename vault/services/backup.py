@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Connection, Row, select
 
 from vault import __version__
+from vault.domain.events import LedgerEvent
 from vault.errors import Conflict, InvalidInput, SchemaMismatch
 from vault.services import manifest as state
 from vault.storage import (
@@ -134,7 +135,9 @@ class Backups:
         epochs.mark_renewal_due(conn, vault_id)
         details = {"backupAt": made.created_at, "state": state.digest(conn, vault_id).hex()}
         locked = vaults.find(conn, vault_id)
-        ledger.append(conn, self._store.keys, locked, "restored", details, self._store.clock())
+        ledger.append(
+            conn, self._store.keys, locked, LedgerEvent.RESTORED, details, self._store.clock()
+        )
 
 
 def _counted(lines: Iterator[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
+from vault.domain.events import LedgerEvent
 from vault.errors import InvalidInput, Refused, Unopenable, VaultError
 from vault.services.proofs import Proof
 from vault.storage import clients, credentials, grants, holders, ledger, vaults
@@ -135,4 +136,4 @@ class Bearers:
                     "client": row.client_id,
                     "reason": reason,
                 }
-                ledger.append(conn, self._store.keys, locked, "refusal", details, now)
+                ledger.append(conn, self._store.keys, locked, LedgerEvent.REFUSAL, details, now)

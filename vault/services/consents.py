@@ -11,6 +11,7 @@ from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.hpke import KeyPair
 from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
+from vault.domain.events import LedgerEvent
 from vault.domain.requested import Request
 from vault.domain.terms import Terms
 from vault.errors import Conflict, InvalidInput, NotFound
@@ -152,7 +153,7 @@ class Consents:
                 now=now,
                 attributes=dict(binding),
             )
-            self._note(conn, vault, "consent_given", _event(consent))
+            self._note(conn, vault, LedgerEvent.CONSENT_GIVEN, _event(consent))
         vault.ring = ring
         return code.text
 
@@ -165,7 +166,7 @@ class Consents:
         }
         with self._store.database.write() as conn:
             requests.spend(conn, request_uri, self._store.clock())
-            self._note(conn, vault, "consent_refused", details)
+            self._note(conn, vault, LedgerEvent.CONSENT_REFUSED, details)
 
     def given(self, vault: OpenVault) -> list[GivenConsent]:
         """Every consent of the vault, newest first, ended ones included."""
@@ -206,10 +207,12 @@ class Consents:
                 raise Conflict("this consent is not waiting to be confirmed")
             ring = renewal.renew(conn, self._store, vault)
             details = {"grant": wanted.hex(), "client": row.client_id}
-            self._note(conn, vault, "consent_resumed", details)
+            self._note(conn, vault, LedgerEvent.CONSENT_RESUMED, details)
         vault.ring = ring
 
-    def _note(self, conn: Connection, vault: OpenVault, what: str, details: dict[str, Any]) -> None:
+    def _note(
+        self, conn: Connection, vault: OpenVault, what: LedgerEvent, details: dict[str, Any]
+    ) -> None:
         locked = vaults.lock(conn, vault.vault_id)
         entry = {**details, "state": manifest.digest(conn, vault.vault_id).hex()}
         ledger.append(conn, self._store.keys, locked, what, entry, self._store.clock())

@@ -8,6 +8,7 @@ from vault.crypto.credentials import Credential, CredentialKind, passphrase_look
 from vault.crypto.hpke import KeyPair
 from vault.crypto.kdf import PassphraseKdf
 from vault.domain.compartments import Compartment
+from vault.domain.events import LedgerEvent
 from vault.errors import InvalidInput, Locked, Unopenable, WrongPassphrase
 from vault.services import manifest, renewal
 from vault.services.open_vault import OpenVault
@@ -91,7 +92,7 @@ class Customers:
             binding = Binding(vault_id=vault_id, holder_id=holder_id)
             self._add(conn, opener, owner.seed, binding, {"kdf": kdf.to_json()})
             self._add(conn, recovery, owner.seed, binding)
-            self._note(conn, vault_id, "vault_created")
+            self._note(conn, vault_id, LedgerEvent.VAULT_CREATED)
         return recovery.text
 
     def unlock(self, name: str, passphrase: str) -> Session:
@@ -192,7 +193,7 @@ class Customers:
         """Replace the passphrase, the recovery code and the owner's key pair; a new session."""
         check_passphrase(new)
         self.confirm_passphrase(vault, old)
-        return self._rekey(vault, new, "passphrase_changed")
+        return self._rekey(vault, new, LedgerEvent.PASSPHRASE_CHANGED)
 
     def recover(self, name: str, recovery_code: str, new: str) -> Recovered:
         """Open a vault by its recovery code, which is used up; WrongPassphrase where it fails."""
@@ -209,9 +210,9 @@ class Customers:
         if row is None or not known or not row.live(self._store.clock()):
             raise refusal
         seed = credentials.unseal(self._store.keys, row, credential)
-        return self._rekey(self._opened(row, seed, name.strip(), b""), new, "recovered")
+        return self._rekey(self._opened(row, seed, name.strip(), b""), new, LedgerEvent.RECOVERED)
 
-    def _rekey(self, vault: OpenVault, passphrase: str, what: str) -> Recovered:
+    def _rekey(self, vault: OpenVault, passphrase: str, what: LedgerEvent) -> Recovered:
         """A new owner key pair and new epochs everywhere: old copies open nothing new."""
         kdf = self._fresh_kdf()
         opener = Credential.from_secret(CredentialKind.PASSPHRASE, kdf.derive(passphrase))
@@ -269,9 +270,9 @@ class Customers:
     def _note_unlocked(self, conn: Connection, vault_id: bytes) -> None:
         """A sign-in changes nothing, so its entry states none: what was altered stays named."""
         locked = vaults.lock(conn, vault_id)
-        ledger.append(conn, self._store.keys, locked, "unlocked", {}, self._store.clock())
+        ledger.append(conn, self._store.keys, locked, LedgerEvent.UNLOCKED, {}, self._store.clock())
 
-    def _note(self, conn: Connection, vault_id: bytes, what: str) -> None:
+    def _note(self, conn: Connection, vault_id: bytes, what: LedgerEvent) -> None:
         locked = vaults.lock(conn, vault_id)
         details = {"state": manifest.digest(conn, vault_id).hex()}
         ledger.append(conn, self._store.keys, locked, what, details, self._store.clock())

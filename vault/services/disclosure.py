@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row
 
 from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
+from vault.domain.events import LedgerEvent
 from vault.errors import Busy, InvalidInput, NotFound
 from vault.services import releasing
 from vault.services.bearers import Bearer, Bearers, InvalidToken
@@ -133,7 +134,9 @@ class Disclosure:
                 return None
             if proof is not None:
                 _take(conn, proof)
-            head = ledger.append(conn, self._store.keys, locked, "disclosure", details, now)
+            head = ledger.append(
+                conn, self._store.keys, locked, LedgerEvent.DISCLOSURE, details, now
+            )
             grants.count_read(conn, bearer.vault_id, package.grant_id, now)
             if package.terms.once and last:
                 self._finish(conn, bearer, again, str(last))

@@ -6,6 +6,7 @@ the sweep. What the holder was ever given is renewed by the owner's next open se
 
 from sqlalchemy import Connection
 
+from vault.domain.events import LedgerEvent
 from vault.services import manifest
 from vault.storage import credentials, epochs, grants, holders, ledger, vaults
 from vault.storage.credentials import Of
@@ -13,9 +14,9 @@ from vault.storage.grants import GrantState
 from vault.storage.store import Store
 
 _EVENTS = {
-    GrantState.WITHDRAWN: "consent_withdrawn",
-    GrantState.EXPIRED: "consent_expired",
-    GrantState.REVOKED: "consent_revoked",
+    GrantState.WITHDRAWN: LedgerEvent.CONSENT_WITHDRAWN,
+    GrantState.EXPIRED: LedgerEvent.CONSENT_EXPIRED,
+    GrantState.REVOKED: LedgerEvent.CONSENT_REVOKED,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from vault.domain.compartments import Kind
+from vault.domain.events import LedgerEvent
 from vault.domain.records import FIELDS
 from vault.errors import InvalidInput
 from vault.services.open_vault import OpenVault
@@ -42,7 +43,7 @@ class Exports:
             locked = vaults.lock(conn, vault.vault_id)
             details = {"format": format}
             head = ledger.append(
-                conn, self._store.keys, locked, "exported", details, self._store.clock()
+                conn, self._store.keys, locked, LedgerEvent.EXPORTED, details, self._store.clock()
             )
         with self._store.database.read() as conn:
             writers[format](snapshot(conn, vault.ring), head.hex(), out)

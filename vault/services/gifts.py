@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vault.domain.compartments import Kind
+from vault.domain.events import LedgerEvent
 from vault.errors import NotFound
 from vault.services import gift_moves
 from vault.services.changes import Change
@@ -50,7 +51,7 @@ class Gifts:
             changes = [_toggled(one, gift=gift) for one in stored]
             vendors = self._affected(now, changes)
             changes += _followers(now, stored, gift=gift)
-            what = "gifts_marked" if gift else "gifts_unmarked"
+            what = LedgerEvent.GIFTS_MARKED if gift else LedgerEvent.GIFTS_UNMARKED
             details = {"records": [one.record_id.hex() for one in stored], "moved": len(changes)}
             writer.apply(changes, what, lambda: details)
         return Marked(len(changes), vendors)

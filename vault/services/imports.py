@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import orjson
 from sqlalchemy import Connection
 
+from vault.domain.events import LedgerEvent
 from vault.errors import Conflict, NotFound, Tampered
 from vault.services.filing import Filing, Item, Outcome, known_lines
 from vault.services.open_vault import OpenVault
@@ -188,7 +189,7 @@ class Imports:
 
             writer.apply(
                 filing.changes(items),
-                "import_filed",
+                LedgerEvent.IMPORT_FILED,
                 lambda: {"import": import_id.hex(), **_counts(filing.outcome)},
                 close,
             )
@@ -218,7 +219,7 @@ class Imports:
             changes = reversal(now, row.import_id, (row.change_from, row.change_to), outcome)
             writer.apply(
                 changes,
-                "import_undone",
+                LedgerEvent.IMPORT_UNDONE,
                 lambda: {"import": import_id, **_counts(outcome)},
                 lambda conn, _: imports.set_values(
                     conn, vault.vault_id, wanted, state=int(ImportState.UNDONE)

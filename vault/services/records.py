@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vault.domain.compartments import Kind
+from vault.domain.events import LedgerEvent
 from vault.domain.records import check
 from vault.domain.relations import NAMING_KINDS, GiftNames, relate
 from vault.errors import NotFound
@@ -93,7 +94,7 @@ class Records:
             changes = [_placed(now, change) for change in changes]
             changes += _hidden_by(now, changes)
             details = {"kind": str(kind), "records": [record_id.hex()]}
-            writer.apply(changes, "record_added", lambda: details)
+            writer.apply(changes, LedgerEvent.RECORD_ADDED, lambda: details)
         return record_id.hex()
 
     def edit(self, vault: OpenVault, kind: Kind, record_id: str, data: dict[str, Any]) -> None:
@@ -111,7 +112,7 @@ class Records:
                 changes += [gift_moves.moved(key, gift=True) for key in _keys_of(now, stored)]
             changes += _hidden_by(now, changes)
             details = {"kind": str(kind), "records": [record_id]}
-            writer.apply(changes, "record_changed", lambda: details)
+            writer.apply(changes, LedgerEvent.RECORD_CHANGED, lambda: details)
 
     def delete(self, vault: OpenVault, kind: Kind, ids: Sequence[str]) -> int:
         """Erase records, a license's keys with it; how many records of the kind that were."""
@@ -123,7 +124,7 @@ class Records:
                 for one in doomed
             ]
             details = {"kind": str(kind), "records": [one.record_id.hex() for one in stored]}
-            writer.apply(changes, "records_deleted", lambda: details)
+            writer.apply(changes, LedgerEvent.RECORDS_DELETED, lambda: details)
         return len(stored)
 
     def license_keys(self, vault: OpenVault, record_id: str) -> list[str]:
@@ -136,7 +137,12 @@ class Records:
             locked = vaults.lock(conn, vault.vault_id)
             details = {"records": [record_id], "count": len(keys)}
             ledger.append(
-                conn, self._store.keys, locked, "license_keys_shown", details, self._store.clock()
+                conn,
+                self._store.keys,
+                locked,
+                LedgerEvent.LICENSE_KEYS_SHOWN,
+                details,
+                self._store.clock(),
             )
         return keys
 

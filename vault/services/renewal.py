@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from vault.crypto.hpke import KeyPair
 from vault.domain.compartments import Compartment
+from vault.domain.events import LedgerEvent
 from vault.errors import Locked
 from vault.services import manifest
 from vault.services.ending import end_expired
@@ -48,7 +49,7 @@ def renew(
         "state": manifest.digest(conn, vault.vault_id).hex(),
     }
     locked = vaults.lock(conn, vault.vault_id)
-    ledger.append(conn, store.keys, locked, "keys_renewed", details, now)
+    ledger.append(conn, store.keys, locked, LedgerEvent.KEYS_RENEWED, details, now)
     return ring
 
 

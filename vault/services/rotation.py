@@ -8,6 +8,7 @@ of a vault's state, so the transaction writes the new state into the vault's led
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from vault.domain.events import LedgerEvent
 from vault.errors import Conflict, NotFound
 from vault.services import manifest
 from vault.storage import credentials, holders, inbox, ledger, vaults
@@ -65,7 +66,9 @@ class Rotation:
         if done.wrapped:
             details = {"key": keys.number, "state": manifest.digest(conn, vault_id).hex()}
             locked = vaults.lock(conn, vault_id)
-            ledger.append(conn, keys, locked, "server_key_changed", details, self._store.clock())
+            ledger.append(
+                conn, keys, locked, LedgerEvent.SERVER_KEY_CHANGED, details, self._store.clock()
+            )
         return done
 
     def finish(self) -> None:

@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import Connection
 
 from vault.domain.compartments import Compartment
+from vault.domain.events import LedgerEvent
 from vault.domain.listing import describe
 from vault.errors import Busy
 from vault.services import manifest, renewal
@@ -76,7 +77,7 @@ class Writer:
     def apply(
         self,
         changes: Iterable[Change],
-        what: str,
+        what: LedgerEvent,
         details: Callable[[], Mapping[str, Any]],
         also: AlsoInFlip | None = None,
     ) -> Committed | None:
@@ -182,7 +183,7 @@ class Writer:
     def _flip(
         self,
         conn: Connection,
-        what: str,
+        what: LedgerEvent,
         details: Mapping[str, Any],
         also: AlsoInFlip | None,
     ) -> Committed:

@@ -18,6 +18,7 @@ from vault.crypto.envelope import context
 from vault.crypto.hpke import seal_to
 from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Compartment
+from vault.domain.events import LedgerEvent
 from vault.errors import Tampered
 from vault.storage import epochs, vaults
 from vault.storage.keyring import KeyRing
@@ -56,7 +57,7 @@ def append(
     conn: Connection,
     keys: ServerKeys,
     locked: "Row[Any]",
-    what: str,
+    what: LedgerEvent,
     details: Mapping[str, Any],
     now: int,
 ) -> bytes:

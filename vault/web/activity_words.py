@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vault.domain.compartments import Kind
+from vault.domain.events import LedgerEvent
 from vault.services.activity import Event
 from vault.web.consent_words import field_names, things
 from vault.web.kinds import counted
@@ -43,8 +44,8 @@ def tell(event: Event) -> Told:
         sentence=sentence,
         detail=detail,
         at=event.at,
-        disclosed=event.what == "disclosure",
-        refused=event.what == "refusal",
+        disclosed=event.what == LedgerEvent.DISCLOSURE,
+        refused=event.what == LedgerEvent.REFUSAL,
     )
 
 
@@ -77,7 +78,7 @@ def _refusal(vendor: str, details: Details) -> tuple[str, str]:
     reasons = {
         "withdrawn": _("you had withdrawn your consent"),
         "consent_not_in_force": _("its consent is not in force"),
-        "consent_expired": _("its consent has run out"),
+        LedgerEvent.CONSENT_EXPIRED: _("its consent has run out"),
         "expired": _("its consent has run out"),
         "token_expired": _("its key was too old"),
         "revoked": _("it had given its access back"),
@@ -119,27 +120,47 @@ def _plain(sentence: Callable[[str], str]) -> Callable[[str, Details], tuple[str
 
 
 _SENTENCES: dict[str, Callable[[str, Details], tuple[str, str]]] = {
-    "vault_created": _plain(lambda _v: _("You created this vault")),
-    "unlocked": _plain(lambda _v: _("You unlocked your vault")),
-    "passphrase_changed": _plain(lambda _v: _("You changed your passphrase")),
-    "keys_renewed": _plain(lambda _v: _("Your keys were renewed: ended consents open nothing new")),
-    "recovered": _plain(lambda _v: _("You opened your vault with the recovery code")),
-    "disclosure": _disclosure,
-    "refusal": _refusal,
-    "consent_given": _given,
-    "consent_refused": _plain(lambda v: _("You declined what %(vendor)s asked", vendor=v)),
-    "consent_withdrawn": _plain(lambda v: _("You withdrew your consent to %(vendor)s", vendor=v)),
-    "consent_expired": _plain(lambda v: _("Your consent to %(vendor)s ran out", vendor=v)),
-    "consent_revoked": _plain(lambda v: _("%(vendor)s gave its access back", vendor=v)),
-    "import_filed": lambda _v, d: (_("You brought in files"), _counts(d)),
-    "import_undone": lambda _v, d: (_("You undid an import"), _counts(d)),
-    "record_added": lambda _v, d: (_("You added by hand: %(what)s", what=_kind(d)), ""),
-    "record_changed": lambda _v, d: (_("You changed by hand: %(what)s", what=_kind(d)), ""),
-    "records_deleted": lambda _v, d: (
+    LedgerEvent.VAULT_CREATED: _plain(lambda _v: _("You created this vault")),
+    LedgerEvent.UNLOCKED: _plain(lambda _v: _("You unlocked your vault")),
+    LedgerEvent.PASSPHRASE_CHANGED: _plain(lambda _v: _("You changed your passphrase")),
+    LedgerEvent.KEYS_RENEWED: _plain(
+        lambda _v: _("Your keys were renewed: ended consents open nothing new")
+    ),
+    LedgerEvent.RECOVERED: _plain(lambda _v: _("You opened your vault with the recovery code")),
+    LedgerEvent.DISCLOSURE: _disclosure,
+    LedgerEvent.REFUSAL: _refusal,
+    LedgerEvent.CONSENT_GIVEN: _given,
+    LedgerEvent.CONSENT_REFUSED: _plain(
+        lambda v: _("You declined what %(vendor)s asked", vendor=v)
+    ),
+    LedgerEvent.CONSENT_WITHDRAWN: _plain(
+        lambda v: _("You withdrew your consent to %(vendor)s", vendor=v)
+    ),
+    LedgerEvent.CONSENT_EXPIRED: _plain(
+        lambda v: _("Your consent to %(vendor)s ran out", vendor=v)
+    ),
+    LedgerEvent.CONSENT_REVOKED: _plain(lambda v: _("%(vendor)s gave its access back", vendor=v)),
+    LedgerEvent.CONSENT_RESUMED: _plain(
+        lambda v: _("You let %(vendor)s go on after the restore", vendor=v)
+    ),
+    LedgerEvent.RESTORED: _plain(
+        lambda _v: _("This vault was restored from a copy; consents wait for you")
+    ),
+    LedgerEvent.SERVER_KEY_CHANGED: _plain(
+        lambda _v: _("Whoever runs this vault changed its server’s key")
+    ),
+    LedgerEvent.IMPORT_FILED: lambda _v, d: (_("You brought in files"), _counts(d)),
+    LedgerEvent.IMPORT_UNDONE: lambda _v, d: (_("You undid an import"), _counts(d)),
+    LedgerEvent.RECORD_ADDED: lambda _v, d: (_("You added by hand: %(what)s", what=_kind(d)), ""),
+    LedgerEvent.RECORD_CHANGED: lambda _v, d: (
+        _("You changed by hand: %(what)s", what=_kind(d)),
+        "",
+    ),
+    LedgerEvent.RECORDS_DELETED: lambda _v, d: (
         ngettext("You deleted %(num)d entry", "You deleted %(num)d entries", _many(d)),
         "",
     ),
-    "gifts_marked": lambda _v, d: (
+    LedgerEvent.GIFTS_MARKED: lambda _v, d: (
         ngettext(
             "You marked %(num)d purchase as a gift",
             "You marked %(num)d purchases as gifts",
@@ -147,7 +168,7 @@ _SENTENCES: dict[str, Callable[[str, Details], tuple[str, str]]] = {
         ),
         "",
     ),
-    "gifts_unmarked": lambda _v, d: (
+    LedgerEvent.GIFTS_UNMARKED: lambda _v, d: (
         ngettext(
             "%(num)d purchase is no longer a gift",
             "%(num)d purchases are no longer gifts",
@@ -155,7 +176,7 @@ _SENTENCES: dict[str, Callable[[str, Details], tuple[str, str]]] = {
         ),
         "",
     ),
-    "license_keys_shown": _plain(lambda _v: _("You looked at the keys of a license")),
-    "exported": _plain(lambda _v: _("You exported everything")),
+    LedgerEvent.LICENSE_KEYS_SHOWN: _plain(lambda _v: _("You looked at the keys of a license")),
+    LedgerEvent.EXPORTED: _plain(lambda _v: _("You exported everything")),
 }
 """A sentence and a detail by what an entry is called. Names are append-only: see the ledger."""

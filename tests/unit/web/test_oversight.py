@@ -8,11 +8,13 @@ from tests.fakes import FakeServices
 from tests.unit.web.conftest import PASSPHRASE
 from tests.unit.web.posting import send
 from vault.domain.compartments import Kind
+from vault.domain.events import LedgerEvent
 from vault.domain.terms import ANY, Rule, Terms
 from vault.errors import Busy, Tampered
 from vault.services.activity import Event
 from vault.services.consents import GivenConsent
 from vault.storage.grants import GrantState
+from vault.web.activity_words import _SENTENCES
 
 RULE = Rule(frozenset({"name"}), frozenset({ANY}), frozenset({ANY}))
 CONSENT = GivenConsent(
@@ -47,6 +49,15 @@ def test_a_consent_held_back_after_a_restore_says_so(
     """A suspended consent is neither active without a word nor ended."""
     fakes.consents.all = [replace(CONSENT, state=GrantState.SUSPENDED)]
     assert "Held back since this vault was restored" in anna.get("/consents").text
+    response = send(anna, f"/consents/{CONSENT.grant_id}/resume", at="/consents")
+    text = anna.get(response.location).text
+    assert "It goes on as before." in text
+    assert "Held back" not in text
+
+
+def test_every_event_of_the_ledger_is_told_in_words() -> None:
+    """No name of an event that the code writes reaches a customer as it stands in the code."""
+    assert set(LedgerEvent) - _SENTENCES.keys() == set()
 
 
 def test_reads_and_refusals_stand_in_the_activity(anna: FlaskClient, fakes: FakeServices) -> None:

@@ -32,3 +32,12 @@ def withdraw(grant_id: str) -> ResponseReturnValue:
         )
     )
     return redirect(url_for("web.consents"))
+
+
+@pages.post("/consents/<grant_id>/resume")
+def resume(grant_id: str) -> ResponseReturnValue:
+    """Let a consent go on that a restore has held back."""
+    check_ids([grant_id])
+    services().consents.resume(open_vault(), grant_id)
+    flash(_("It goes on as before."))
+    return redirect(url_for("web.consents"))
