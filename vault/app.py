@@ -8,6 +8,7 @@ import time
 import structlog
 from flask import Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from vault import api, consent, diagnosis, log, web
 from vault.composition import Services, compose
@@ -30,6 +31,10 @@ def create_app(settings: Settings, kdf: PassphraseKdf | None = None) -> Flask:
     app.secret_key = services.server_keys.derive("flask session").hex()
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload
     app.extensions["vault"] = services
+    if settings.secure:
+        # https ends at a proxy. The last address that it names is the browser's, which the limits
+        # on guessing count by; what stands before it anybody may have written.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)  # type: ignore[method-assign]
     _log_requests(app)
     web.register(
         app,

@@ -1,4 +1,5 @@
-from flask import Flask
+import pytest
+from flask import Flask, request
 from sqlalchemy import text
 
 from tests.conftest import sqlite_only
@@ -28,3 +29,21 @@ def test_not_ready_on_another_schema(app: Flask) -> None:
 def test_secret_key_survives_a_restart(app: Flask, settings: Settings) -> None:
     """Two processes of one vault read each other's cookies."""
     assert create_app(settings).secret_key == app.secret_key
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    ("base_url", "counted"),
+    [("https://vault.example.org", "203.0.113.9"), ("http://127.0.0.1:8000", "127.0.0.1")],
+)
+def test_a_proxy_is_believed_only_where_there_must_be_one(
+    environment: dict[str, str], base_url: str, counted: str
+) -> None:
+    """With https the browser's address is the last one that the proxy names, else the peer's."""
+    settings = Settings.from_environment(environment | {"VAULT_BASE_URL": base_url})
+    settings.make_home()
+    app = create_app(settings)
+    app.add_url_rule("/address", view_func=lambda: str(request.remote_addr))
+    forwarded = {"X-Forwarded-For": "192.0.2.1, 203.0.113.9"}
+    assert app.test_client().get("/address", headers=forwarded).text == counted
+    app.extensions["vault"].store.database.close()
