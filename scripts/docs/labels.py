@@ -53,16 +53,6 @@ def asked_of_the_server(*folders: str) -> frozenset[str]:
     )
 
 
-def texts(*folders: str) -> frozenset[str]:
-    """Every text that stands in the code of some folders."""
-    return frozenset(
-        node.value
-        for _, tree in _trees(folders)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
-
-
 def _trees(folders: Iterable[str]) -> Iterator[tuple[Path, ast.Module]]:
     for folder in folders:
         for path in sorted((ROOT / "vault" / folder).glob("*.py")):

@@ -7,12 +7,12 @@ from enum import IntEnum
 from scripts.docs import documents, labels
 from scripts.docs.documents import ROOT, code
 from vault.domain.compartments import Compartment
+from vault.domain.events import LedgerEvent
 from vault.settings import KNOWN
 from vault.storage.grants import GrantState
 from vault.storage.imports import ImportState
 from vault.storage.inbox import ItemState, Origin
 from vault.storage.schema import metadata
-from vault.web import activity_words
 
 FORMAT = "docs/format.md"
 _STATES: dict[str, type[IntEnum]] = {
@@ -83,12 +83,9 @@ def columns() -> Iterator[str]:
 
 
 def events() -> Iterator[str]:
-    """What ledger entries are called: all that a page tells, and nothing that is never written."""
+    """What ledger entries are called."""
     listed = {name for row in documents.one(FORMAT).rows("Ledger") for name in code(row[0])}
-    told = set(activity_words._SENTENCES)  # noqa: SLF001 - the list of what is told
-    yield from (f"{FORMAT}: the event {name} is missing" for name in sorted(told - listed))
-    written = labels.texts("services")
-    yield from (f"{FORMAT}: no event is called {name}" for name in sorted(listed - written))
+    yield from _differences("event", listed, map(str, LedgerEvent))
 
 
 def settings() -> Iterator[str]:
