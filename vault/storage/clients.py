@@ -9,12 +9,16 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from vault.storage.schema import clients
 
 FAPI = "fapi"
 BASIC = "basic"
+
+_FIND = select(clients).where(
+    clients.c.client_id == bindparam("client"), clients.c.removed_at.is_(None)
+)
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,7 @@ def insert(connection: Connection, client: Client) -> None:
 
 def find(connection: Connection, client_id: str) -> Client | None:
     """Return the client, unless it is unknown or was removed."""
-    query = select(clients).where(clients.c.client_id == client_id, clients.c.removed_at.is_(None))
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_FIND, {"client": client_id}).one_or_none()
     return None if row is None else _client(row)
 
 

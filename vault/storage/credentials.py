@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from vault.crypto.credentials import (
     Credential,
@@ -39,6 +49,7 @@ _LASTING = [
 ]
 _KEPT_SECONDS = 86_400
 _LASTING_KEPT_SECONDS = 30 * 86_400
+_BY_LOOKUP = select(credentials).where(credentials.c.lookup == bindparam("wanted"))
 
 FOREVER = 2**62
 """The `expires_at` of what does not expire: passphrase and recovery code."""
@@ -149,7 +160,7 @@ def find(conn: Connection, credential: Credential) -> CredentialRow | None:
 
 def find_by_lookup(conn: Connection, lookup: bytes) -> CredentialRow | None:
     """The row of a look-up value."""
-    found = conn.execute(select(credentials).where(credentials.c.lookup == lookup)).first()
+    found = conn.execute(_BY_LOOKUP, {"wanted": lookup}).first()
     return _row(found) if found else None
 
 

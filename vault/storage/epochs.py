@@ -3,7 +3,7 @@
 import os
 from functools import lru_cache
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from vault.crypto.envelope import context
 from vault.crypto.server_keys import ServerKeys
@@ -14,6 +14,16 @@ from vault.storage.schema import compartments, entrusted
 
 WRITTEN_BY_OTHERS = (Compartment.INBOX, Compartment.LEDGER)
 """Only these have a public key: they are written without being readable."""
+
+_NEWEST = (
+    select(compartments)
+    .where(
+        compartments.c.vault_id == bindparam("vault"),
+        compartments.c.compartment == bindparam("which"),
+    )
+    .order_by(compartments.c.epoch.desc())
+    .limit(1)
+)
 
 
 def open_epoch(
@@ -56,15 +66,7 @@ def writing_key(
     The server's signature is checked, so that one who can only write to the database cannot have
     things sealed to a key of its own. Raises Tampered.
     """
-    found = conn.execute(
-        select(compartments)
-        .where(
-            compartments.c.vault_id == vault_id,
-            compartments.c.compartment == int(compartment),
-        )
-        .order_by(compartments.c.epoch.desc())
-        .limit(1)
-    ).first()
+    found = conn.execute(_NEWEST, {"vault": vault_id, "which": int(compartment)}).first()
     if found is None or found.public_key is None:
         raise Tampered(f"the vault's {compartment.label} has no key to write with")
     where = _signed(vault_id, compartment, found.epoch)

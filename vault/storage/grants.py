@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, exists, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
 
 from vault.crypto.envelope import context
 from vault.domain.compartments import Compartment
@@ -35,6 +35,13 @@ class GrantState(IntEnum):
 
 
 LIVE = (GrantState.GIVEN, GrantState.SUSPENDED)
+
+# On the path of every read of a vendor, so they are put together once.
+_ONE = (grants.c.vault_id == bindparam("vault"), grants.c.grant_id == bindparam("grant"))
+_FIND = select(grants).where(*_ONE)
+_COUNT_READ = (
+    update(grants).where(*_ONE).values(last_read_at=bindparam("now"), reads=grants.c.reads + 1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +141,7 @@ def open_consent(conn: Connection, ring: KeyRing, row: "Row[Any]") -> Consent:
 
 def find(conn: Connection, vault_id: bytes, grant_id: bytes) -> "Row[Any]":
     """A grant's row; NotFound where this vault has none of that id."""
-    row = conn.execute(
-        select(grants).where(grants.c.vault_id == vault_id, grants.c.grant_id == grant_id)
-    ).first()
+    row = conn.execute(_FIND, {"vault": vault_id, "grant": grant_id}).first()
     if row is None:
         raise NotFound("there is no such consent")
     return row
@@ -223,8 +228,4 @@ def due(
 
 def count_read(conn: Connection, vault_id: bytes, grant_id: bytes, now: int) -> None:
     """Note that a vendor read under a grant."""
-    conn.execute(
-        update(grants)
-        .where(grants.c.vault_id == vault_id, grants.c.grant_id == grant_id)
-        .values(last_read_at=now, reads=grants.c.reads + 1)
-    )
+    conn.execute(_COUNT_READ, {"vault": vault_id, "grant": grant_id, "now": now})

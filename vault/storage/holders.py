@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
 
 from vault.crypto import aead
 from vault.crypto.envelope import context
@@ -27,6 +27,9 @@ from vault.storage.rewrapping import Rewrapped, outdated
 from vault.storage.schema import holders
 
 _OWNER = "owner/package"
+_FIND = select(holders).where(
+    holders.c.vault_id == bindparam("vault"), holders.c.holder_id == bindparam("holder")
+)
 
 
 def _encode(secrets: Secrets) -> dict[str, list[Any]]:
@@ -188,9 +191,7 @@ def open_package(keys: ServerKeys, row: "Row[Any]", seed: bytes) -> GrantPackage
 
 def find(conn: Connection, vault_id: bytes, holder_id: bytes) -> "Row[Any] | None":
     """A holder's row."""
-    return conn.execute(
-        select(holders).where(holders.c.vault_id == vault_id, holders.c.holder_id == holder_id)
-    ).first()
+    return conn.execute(_FIND, {"vault": vault_id, "holder": holder_id}).first()
 
 
 def of_grant(conn: Connection, vault_id: bytes, grant_id: bytes) -> "list[Row[Any]]":

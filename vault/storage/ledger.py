@@ -25,6 +25,7 @@ from vault.storage.keyring import KeyRing
 from vault.storage.schema import ledger, refusals
 
 _HOUR = 3_600
+_INSERT = insert(ledger)
 _REFUSALS_KEPT_SECONDS = 90 * 86_400
 _NUMBERS = struct.Struct(">QQ")
 
@@ -73,16 +74,17 @@ def append(
     head = entry_hash(locked.ledger_head, number, now, ciphertext)
     key_number, signature = keys.sign(head, _signed(vault_id, number))
     conn.execute(
-        insert(ledger).values(
-            vault_id=vault_id,
-            number=number,
-            at=now,
-            epoch=epoch,
-            ciphertext=ciphertext,
-            hash=head,
-            key_number=key_number,
-            signature=signature,
-        )
+        _INSERT,
+        {
+            "vault_id": vault_id,
+            "number": number,
+            "at": now,
+            "epoch": epoch,
+            "ciphertext": ciphertext,
+            "hash": head,
+            "key_number": key_number,
+            "signature": signature,
+        },
     )
     vaults.set_values(conn, vault_id, ledger_number=number, ledger_head=head)
     return head

@@ -25,6 +25,18 @@ _COLUMNS = (
     records.c.position,
     records.c.ciphertext,
 )
+_SCAN = (
+    select(*_COLUMNS)
+    .where(
+        records.c.vault_id == bindparam("vault"),
+        records.c.valid_to.is_(None),
+        records.c.change <= bindparam("upto"),
+        records.c.compartment == bindparam("which"),
+        records.c.change > bindparam("above"),
+    )
+    .order_by(records.c.change)
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +107,8 @@ def scan(
     limit: int,
 ) -> Sequence[Any]:
     """Open rows of a compartment in change order, above `after` and up to `horizon`, sealed."""
-    return conn.execute(
-        select(*_COLUMNS)
-        .where(
-            _open_rows(vault_id, horizon),
-            records.c.compartment == int(compartment),
-            records.c.change > after,
-        )
-        .order_by(records.c.change)
-        .limit(limit)
-    ).all()
+    where = {"vault": vault_id, "which": int(compartment), "above": after, "upto": horizon}
+    return conn.execute(_SCAN, {**where, "most": limit}).all()
 
 
 def revision_before(

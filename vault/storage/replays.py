@@ -9,16 +9,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from vault.storage.schema import replays
 
+_CLAIM = {
+    name: dialect.insert(replays).on_conflict_do_nothing().returning(replays.c.key)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
 
 def claim(connection: Connection, key: bytes, expires_at: int) -> bool:
     """Take the 32-byte `key` once; False if it was taken before.
 
     `expires_at` (seconds since the epoch) is when a replay would be refused for its age anyway.
     """
-    on_sqlite = connection.dialect.name == "sqlite"
-    insert = sqlite.insert(replays) if on_sqlite else postgresql.insert(replays)
-    row = insert.values(key=key, expires_at=expires_at).on_conflict_do_nothing()
-    return connection.execute(row.returning(replays.c.key)).first() is not None
+    row = {"key": key, "expires_at": expires_at}
+    return connection.execute(_CLAIM[connection.dialect.name], row).first() is not None
 
 
 def sweep(connection: Connection, now: int) -> int:

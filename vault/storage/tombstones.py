@@ -8,12 +8,29 @@ the record is gone for it only where its last tombstone does not continue.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from vault.storage.schema import tombstones
 
 KEPT_SECONDS = 90 * 86_400
 """How long they are kept; an older cursor is answered from the start."""
+
+_AFTER = (
+    select(
+        tombstones.c.change,
+        tombstones.c.record_id,
+        tombstones.c.since,
+        tombstones.c.continues,
+    )
+    .where(
+        tombstones.c.vault_id == bindparam("vault"),
+        tombstones.c.grant_id == bindparam("grant"),
+        tombstones.c.kind == bindparam("which"),
+        tombstones.c.change > bindparam("above"),
+    )
+    .order_by(tombstones.c.change)
+    .limit(bindparam("most"))
+)
 
 
 class Tombstone(NamedTuple):
@@ -40,22 +57,8 @@ def after(
     conn: Connection, vault_id: bytes, grant_id: bytes, kind: int, change: int, limit: int
 ) -> list[Tombstone]:
     """A grant's tombstones of one kind above a change, oldest first."""
-    rows = conn.execute(
-        select(
-            tombstones.c.change,
-            tombstones.c.record_id,
-            tombstones.c.since,
-            tombstones.c.continues,
-        )
-        .where(
-            tombstones.c.vault_id == vault_id,
-            tombstones.c.grant_id == grant_id,
-            tombstones.c.kind == kind,
-            tombstones.c.change > change,
-        )
-        .order_by(tombstones.c.change)
-        .limit(limit)
-    )
+    where = {"vault": vault_id, "grant": grant_id, "which": kind, "above": change, "most": limit}
+    rows = conn.execute(_AFTER, where)
     return [Tombstone(grant_id, kind, *row) for row in rows]
 
 

@@ -1,9 +1,10 @@
 """The row of each vault: its counters, and the lease of its one writer."""
 
 import os
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, insert, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vault.errors import Busy, Conflict, NotFound
@@ -15,6 +16,11 @@ LEASE_SECONDS = 30
 
 NO_HEAD = bytes(32)
 """The head of an empty ledger."""
+
+# On the path of every read of a vendor, so they are put together once.
+_THIS = vaults.c.vault_id == bindparam("vault")
+_FIND = select(vaults).where(_THIS)
+_LOCK = _FIND.with_for_update()
 
 
 def create(conn: Connection, name: str, now: int) -> bytes:
@@ -31,7 +37,7 @@ def create(conn: Connection, name: str, now: int) -> bytes:
 
 def find(conn: Connection, vault_id: bytes) -> "Row[Any]":
     """A vault's row; NotFound where it has been erased."""
-    row = conn.execute(select(vaults).where(vaults.c.vault_id == vault_id)).first()
+    row = conn.execute(_FIND, {"vault": vault_id}).first()
     if row is None:
         raise NotFound("there is no such vault")
     return row
@@ -44,9 +50,7 @@ def find_by_name(conn: Connection, name: str) -> "Row[Any] | None":
 
 def lock(conn: Connection, vault_id: bytes) -> "Row[Any]":
     """A vault's row, locked until the transaction ends. SQLite's writers are alone already."""
-    row = conn.execute(
-        select(vaults).where(vaults.c.vault_id == vault_id).with_for_update()
-    ).first()
+    row = conn.execute(_LOCK, {"vault": vault_id}).first()
     if row is None:
         raise NotFound("there is no such vault")
     return row
@@ -54,7 +58,12 @@ def lock(conn: Connection, vault_id: bytes) -> "Row[Any]":
 
 def set_values(conn: Connection, vault_id: bytes, **values: Any) -> None:
     """Change columns of a locked row."""
-    conn.execute(update(vaults).where(vaults.c.vault_id == vault_id).values(**values))
+    conn.execute(_update(tuple(values)), {"vault": vault_id, **values})
+
+
+@cache
+def _update(names: tuple[str, ...]) -> Update:
+    return update(vaults).where(_THIS).values({name: bindparam(name) for name in names})
 
 
 def lease(conn: Connection, vault_id: bytes, now: int) -> "Row[Any]":
