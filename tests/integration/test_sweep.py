@@ -10,8 +10,10 @@ from sqlalchemy import func, select
 from tests.command import orders
 from tests.conftest import sqlite_only
 from tests.served import PASSPHRASE, Customer, Served, connected
+from tests.vendor_client import VendorClient
 from vault.crypto.credentials import CredentialKind
 from vault.domain.compartments import Kind
+from vault.domain.events import LedgerEvent
 from vault.errors import Busy, NotFound
 from vault.queue import open_queue
 from vault.services.changes import Change
@@ -222,7 +224,7 @@ def test_what_a_dead_writer_staged_is_dropped_and_its_fence_has_passed(
         assert sweeping.run().writers == 1
 
     with pytest.raises(Busy), writing(server.store, anna.vault()) as (writer, _):
-        writer.apply(changes(), "records_added", dict)
+        writer.apply(changes(), LedgerEvent.RECORD_ADDED, dict)
     assert sweeping.run().writers == 0
     assert count(server, records) == 1
     assert count(server, batches) == 1
@@ -252,6 +254,73 @@ def test_old_tombstones_and_counts_of_refusals_are_forgotten(
         row = vaults.find_by_name(conn, "anna")
     assert row is not None
     assert row.tombstones_from == row.change
+
+
+YEAR = (
+    '[{"type":"vrm_records","datatypes":["purchases"],"actions":["read"],"duration":"P1Y",'
+    '"fields":["name"]}]'
+)
+
+
+def lasting(server: Served, anna: Customer) -> VendorClient:
+    """A vendor with a consent for a year."""
+    vendor = server.vendor()
+    begun = vendor.begin(scope=None, authorization_details=YEAR)
+    assert vendor.exchange(anna.allow(begun, days="365")).status_code == 200
+    return vendor
+
+
+def test_a_cursor_from_before_what_is_kept_begins_anew(
+    server: Served, anna: Customer, sweeping: Sweeping
+) -> None:
+    """A vendor that stayed away while tombstones were forgotten drops what it holds, once."""
+    vendor = lasting(server, anna)
+    cursor = vendor.get("/api/v1/purchases").json()["next_cursor"]
+    vault = anna.vault()
+    [line] = server.services.records.page(vault, Kind.PURCHASE, Query()).lines
+    server.services.records.delete(vault, Kind.PURCHASE, [line.id])
+    anna.keep(Kind.PURCHASE, {"name": "A lamp"})
+    server.clock.ahead = 92 * DAY
+    assert sweeping.run().tombstoned == 1
+    vendor.refresh()
+    page = vendor.get("/api/v1/purchases", cursor=cursor).json()
+    assert page["reset"] is True
+    assert [item["name"] for item in page["items"]] == ["A lamp"]
+    again = vendor.get("/api/v1/purchases", cursor=page["next_cursor"]).json()
+    assert again["items"] == []
+    assert not again.get("reset")
+
+
+def test_a_first_pass_in_pages_comes_to_its_end_after_tombstones_were_forgotten(
+    server: Served, anna: Customer, sweeping: Sweeping
+) -> None:
+    """What was forgotten before the pass began it never needed: it is not sent back to the start.
+
+    What goes while it is under way is told.
+    """
+    anna.keep(Kind.PURCHASE, *({"name": f"Cup {number}"} for number in range(5)))
+    vault = anna.vault()
+    lines = {
+        line.title: line.id
+        for line in server.services.records.page(vault, Kind.PURCHASE, Query()).lines
+    }
+    vendor = lasting(server, anna)
+    server.services.records.delete(vault, Kind.PURCHASE, [lines["A kettle"]])
+    server.clock.ahead = 92 * DAY
+    assert sweeping.run().tombstoned == 1
+    vendor.refresh()
+    page = vendor.get("/api/v1/purchases", limit="2").json()
+    seen = [item["name"] for item in page["items"]]
+    gone = page["items"][0]["id"]
+    server.services.records.delete(reopened(anna).vault(), Kind.PURCHASE, [lines[seen[0]]])
+    while page["has_more"]:
+        page = vendor.get("/api/v1/purchases", limit="2", cursor=page["next_cursor"]).json()
+        assert not page.get("reset")
+        seen += [item["name"] for item in page["items"] if "name" in item]
+        deleted = [item["id"] for item in page["items"] if item.get("deleted")]
+        assert set(deleted) <= {gone}
+    assert sorted(seen) == [f"Cup {number}" for number in range(5)]
+    assert deleted == [gone]
 
 
 def test_two_workers_at_once_end_each_thing_once(

@@ -136,7 +136,7 @@ def _wire(given: Fields) -> Fields:
 
 
 def _cursor(given: Fields) -> Fields:
-    place = given["kind_no"], given["terms_version"], given["change"]
+    place = given["kind_no"], given["terms_version"], given["change"], given["since"]
     return {"cursor": WireKey(unhex(given["key"])).seal_cursor(*place)}
 
 

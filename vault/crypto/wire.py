@@ -21,7 +21,7 @@ from vault.errors import InvalidInput, Unopenable
 KEY_LENGTH = 32
 ID_LENGTH = 16
 
-_CURSOR = Struct(">BIQ")
+_CURSOR = Struct(">BIQQ")
 _CURSOR_CONTEXT = context("wire/cursor")
 _CURSOR_LENGTH = 2 + aead.NONCE_LENGTH + _CURSOR.size + aead.TAG_LENGTH
 
@@ -62,25 +62,27 @@ class WireKey:
         """
         return self._restore(_checked(wire_id))
 
-    def seal_cursor(self, kind_no: int, terms_version: int, change: int) -> str:
-        """Seal a place in the changes: 58 letters of base64url, whatever stands in it.
+    def seal_cursor(self, kind_no: int, terms_version: int, change: int, since: int) -> str:
+        """Seal a place in the changes: 68 letters of base64url, whatever stands in it.
 
-        `kind_no` fits 8 bits, `terms_version` 32, `change` 64 (`struct.error` otherwise). Opaque,
-        because the difference of two change numbers would count what was withheld in between.
+        `change` is how far the vendor has come, `since` where the vault stood when it began: what
+        had closed by then was never shown to it. `kind_no` fits 8 bits, `terms_version` 32, the
+        others 64 (`struct.error` otherwise). Opaque, because the difference of two change numbers
+        would count what was withheld in between.
         """
-        place = _CURSOR.pack(kind_no, terms_version, change)
+        place = _CURSOR.pack(kind_no, terms_version, change, since)
         return encode_text(aead.seal(self._cursor_key, place, _CURSOR_CONTEXT))
 
-    def open_cursor(self, text: str) -> tuple[int, int, int]:
-        """Read (kind_no, terms_version, change); InvalidInput for one not of this consent."""
+    def open_cursor(self, text: str) -> tuple[int, int, int, int]:
+        """Read (kind_no, terms_version, change, since); InvalidInput for one of another consent."""
         try:
             sealed = decode_text(text, _CURSOR_LENGTH)
-            kind_no, terms_version, change = _CURSOR.unpack(
+            kind_no, terms_version, change, since = _CURSOR.unpack(
                 aead.unseal(self._cursor_key, sealed, _CURSOR_CONTEXT)
             )
         except (InvalidInput, Unopenable):
             raise InvalidInput("cursor: not one that was issued under this consent") from None
-        return kind_no, terms_version, change
+        return kind_no, terms_version, change, since
 
     def subject(self, client_id: str) -> str:
         """Return the `sub` by which this client knows the customer: 43 letters of base64url."""

@@ -42,6 +42,18 @@ class DisclosedPage:
     ledger_head: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a vendor's pass stands: the change it has reached, and the vault's when it began.
+
+    `reset` tells the vendor to drop what it holds.
+    """
+
+    after: int
+    since: int
+    reset: bool
+
+
 class Disclosure:
     """Vendors' reads."""
 
@@ -63,11 +75,12 @@ class Disclosure:
         for _ in range(_ATTEMPTS):
             with self._bearers.reading(token, kind, proof) as (conn, bearer):
                 vault = vaults.find(conn, bearer.vault_id)
-                page, released, reset = _collect(conn, bearer, vault, kind, cursor, limit)
-            details = _details(bearer, kind, released) | {"gone": len(page.gone)}
+                place = _place(bearer, vault, kind, cursor)
+                page = _collect(conn, bearer, vault, kind, place, limit)
+            details = _details(bearer, kind, page.released) | {"gone": len(page.gone)}
             head = self._confirm(bearer, vault, details, proof, last=not page.more and kind)
             if head is not None:
-                return _answer(bearer, kind, page, head, reset=reset)
+                return _answer(bearer, kind, page, place, head)
         raise Busy("the vault is being changed just now; ask again", retry_after=1)
 
     def one(
@@ -165,42 +178,38 @@ def _collect(
     bearer: Bearer,
     vault: "Row[Any]",
     kind: Kind,
-    cursor: str | None,
+    place: _Place,
     limit: int,
-) -> tuple[releasing.Changes, list[Released], bool]:
-    """The page, what it releases, and whether the vendor must drop what it holds."""
-    after, reset = _start(bearer, vault, kind, cursor)
+) -> releasing.Changes:
+    """The page from a place on. What had closed before the pass began, it never showed."""
     buried = tombstones.after(
         conn,
         bearer.vault_id,
         bearer.package.grant_id,
         int(kind.compartment),
-        after,
+        max(place.after, place.since),
         _TOMBSTONES,
     )
     # Where there are more tombstones than were fetched, the page ends with the last of them.
     horizon = buried[-1].change if len(buried) == _TOMBSTONES else vault.change
     release = Release(conn, bearer.ring, bearer.package.terms, bearer.wire, horizon)
-    page = releasing.changes(release, buried, kind, after, limit)
-    if horizon < vault.change:
-        page = replace(page, more=True)
-    return page, page.released, reset
+    page = releasing.changes(release, buried, kind, place.after, limit)
+    return replace(page, more=True) if horizon < vault.change else page
 
 
-def _start(bearer: Bearer, vault: "Row[Any]", kind: Kind, cursor: str | None) -> tuple[int, bool]:
-    """The change to begin above. A cursor of older terms or forgotten history begins anew."""
+def _place(bearer: Bearer, vault: "Row[Any]", kind: Kind, cursor: str | None) -> _Place:
+    """Where to begin. A cursor of older terms or forgotten history begins anew."""
     if cursor is None:
-        return 0, False
-    kind_number, terms_version, change = bearer.wire.open_cursor(cursor)
+        return _Place(0, vault.change, reset=False)
+    kind_number, terms_version, change, since = bearer.wire.open_cursor(cursor)
     if kind_number != int(kind.compartment):
         raise InvalidInput("this cursor belongs to another kind of record")
-    # Beyond the counter lies a future that a restored backup has taken back.
-    if (
-        terms_version != bearer.package.terms_version
-        or not vault.tombstones_from <= change <= vault.change
-    ):
-        return 0, True
-    return change, False
+    # A first pass that is under way needs no tombstones from before it began. Beyond the counter
+    # lies a future that a restored backup has taken back.
+    known = vault.tombstones_from <= max(change, since) <= vault.change
+    if terms_version != bearer.package.terms_version or not known:
+        return _Place(0, vault.change, reset=True)
+    return _Place(change, since, reset=False)
 
 
 def _details(bearer: Bearer, kind: Kind, released: list[Released]) -> dict[str, Any]:
@@ -217,17 +226,19 @@ def _details(bearer: Bearer, kind: Kind, released: list[Released]) -> dict[str, 
 
 
 def _answer(
-    bearer: Bearer, kind: Kind, page: releasing.Changes, head: bytes, *, reset: bool
+    bearer: Bearer, kind: Kind, page: releasing.Changes, place: _Place, head: bytes
 ) -> DisclosedPage:
     deleted = [
         {"id": bearer.wire.wire_id(record_id).hex(), "deleted": True} for record_id in page.gone
     ]
-    cursor = bearer.wire.seal_cursor(int(kind.compartment), bearer.package.terms_version, page.upto)
+    cursor = bearer.wire.seal_cursor(
+        int(kind.compartment), bearer.package.terms_version, page.upto, place.since
+    )
     return DisclosedPage(
         items=[*deleted, *(one.item for one in page.released)],
         next_cursor=cursor,
         has_more=page.more,
-        reset=reset,
+        reset=place.reset,
         ledger_head=head.hex(),
     )
 

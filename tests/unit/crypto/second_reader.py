@@ -229,11 +229,11 @@ def push_id(key: bytes, kind: str, source_id: str) -> bytes:
     return hmac.digest(derive(key, "wire/push-id"), message, "sha256")[:16]
 
 
-def open_cursor(key: bytes, cursor: str) -> tuple[int, int, int]:
+def open_cursor(key: bytes, cursor: str) -> tuple[int, int, int, int]:
     """Cursors."""
-    envelope = base64.urlsafe_b64decode(cursor + "==")
+    envelope = base64.urlsafe_b64decode(cursor)
     context = encode_context("wire/cursor", [])
-    place: tuple[int, int, int] = struct.unpack(
-        ">BIQ", open_single(derive(key, "wire/cursor"), envelope, context)
+    place: tuple[int, int, int, int] = struct.unpack(
+        ">BIQQ", open_single(derive(key, "wire/cursor"), envelope, context)
     )
     return place

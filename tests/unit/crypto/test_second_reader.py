@@ -118,7 +118,7 @@ def check_wire(given: Fields, out: Fields) -> None:
 
 def check_cursor(given: Fields, out: Fields) -> None:
     """Open a cursor."""
-    place = given["kind_no"], given["terms_version"], given["change"]
+    place = given["kind_no"], given["terms_version"], given["change"], given["since"]
     assert second.open_cursor(unhex(given["key"]), out["cursor"]) == place
 
 

@@ -56,7 +56,7 @@ def open_wrap(given: Fields, out: Fields) -> None:
 
 def open_cursor(given: Fields, out: Fields) -> None:
     """Open a cursor."""
-    place = given["kind_no"], given["terms_version"], given["change"]
+    place = given["kind_no"], given["terms_version"], given["change"], given["since"]
     assert WireKey(unhex(given["key"])).open_cursor(out["cursor"]) == place
 
 

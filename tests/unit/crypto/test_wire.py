@@ -10,7 +10,8 @@ from vault.errors import InvalidInput
 
 IDS = st.binary(min_size=16, max_size=16)
 KEYS = st.binary(min_size=32, max_size=32).map(WireKey)
-PLACES = st.tuples(st.integers(0, 255), st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1))
+NUMBERS = st.integers(0, 2**64 - 1)
+PLACES = st.tuples(st.integers(0, 255), st.integers(0, 2**32 - 1), NUMBERS, NUMBERS)
 BASE64URL = set(string.ascii_letters + string.digits + "-_")
 
 
@@ -56,12 +57,12 @@ def test_an_id_of_another_length_is_refused(length: int) -> None:
 
 @given(KEYS, PLACES)
 def test_a_cursor_is_read_back_and_always_of_one_length(
-    key: WireKey, place: tuple[int, int, int]
+    key: WireKey, place: tuple[int, int, int, int]
 ) -> None:
-    """58 letters whatever the place, and two for the same place differ."""
+    """68 letters whatever the place, and two for the same place differ."""
     cursor = key.seal_cursor(*place)
     assert key.open_cursor(cursor) == place
-    assert len(cursor) == 58
+    assert len(cursor) == 68
     assert set(cursor) <= BASE64URL
     assert key.seal_cursor(*place) != cursor
 
@@ -71,20 +72,20 @@ def test_a_cursor_opens_under_its_own_consent_alone(key: WireKey, other: WireKey
     """Another vendor's cursor is refused."""
     assume(key.key != other.key)
     with pytest.raises(InvalidInput):
-        other.open_cursor(key.seal_cursor(1, 2, 3))
+        other.open_cursor(key.seal_cursor(1, 2, 3, 4))
 
 
 def test_no_cursor_opens_with_any_letter_altered() -> None:
     """Each letter counts, and so does the length."""
     key = WireKey.generate()
-    cursor = key.seal_cursor(1, 2, 3)
+    cursor = key.seal_cursor(1, 2, 3, 4)
     altered = [
         cursor[:index] + letter + cursor[index + 1 :]
         for index in range(len(cursor))
         for letter in "Aa0-"
         if letter != cursor[index]
     ]
-    for wrong in [*altered, *(cursor[:end] for end in range(58)), cursor + "A", cursor + "=="]:
+    for wrong in [*altered, *(cursor[:end] for end in range(68)), cursor + "A", cursor + "=="]:
         with pytest.raises(InvalidInput):
             key.open_cursor(wrong)
 
@@ -96,8 +97,10 @@ def test_no_made_up_cursor_opens(text: str) -> None:
         WireKey(bytes(32)).open_cursor(text)
 
 
-@pytest.mark.parametrize("place", [(256, 0, 0), (0, 2**32, 0), (0, 0, 2**64), (-1, 0, 0)])
-def test_a_place_that_does_not_fit_is_refused(place: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize(
+    "place", [(256, 0, 0, 0), (0, 2**32, 0, 0), (0, 0, 2**64, 0), (0, 0, 0, 2**64), (-1, 0, 0, 0)]
+)
+def test_a_place_that_does_not_fit_is_refused(place: tuple[int, int, int, int]) -> None:
     """A number is never cut to fit."""
     with pytest.raises(struct.error):
         WireKey.generate().seal_cursor(*place)
