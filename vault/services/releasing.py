@@ -7,7 +7,7 @@ Compartments that the terms do not reach are not refused here: their keys are no
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import merge
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -25,8 +25,7 @@ _FIRST_SCAN = 100
 _SCAN = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
+class Released(NamedTuple):
     """One record as the terms show it, and where it came from (for the ledger)."""
 
     record: StoredRecord
@@ -144,7 +143,7 @@ def changes(
     events: list[Event] = []
     deaths: Iterator[Event] = ((one.change, one) for one in buried if one.change <= release.horizon)
     births: Iterator[Event] = ((one.record.change, one) for one in seen)
-    tagged = merge(deaths, births, key=lambda event: event[0])
+    tagged = merge(deaths, births, key=lambda event: event[0]) if buried else births
     counted: set[bytes] = set()
     for event in tagged:
         subject = _record_id(event[1])

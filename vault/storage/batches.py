@@ -7,7 +7,7 @@ edit and every resumed import is a new batch, so no nonce is ever used twice.
 import os
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from vault.crypto import aead
 from vault.crypto.aead import BatchOpener, BatchSealer, generate_key
@@ -16,6 +16,11 @@ from vault.domain.compartments import Compartment
 from vault.errors import Unopenable
 from vault.storage.keyring import KeyRing
 from vault.storage.schema import batches
+
+_BY_ID = select(batches).where(
+    batches.c.vault_id == bindparam("vault"),
+    batches.c.batch_id.in_(bindparam("ids", expanding=True)),
+)
 
 
 def _key_context(vault_id: bytes, compartment: int, epoch: int, batch_id: bytes) -> bytes:
@@ -74,13 +79,8 @@ class BatchReader:
         """Fetch the keys of batches at once instead of one by one."""
         wanted = [one for one in set(batch_ids) if one not in self._openers]
         for start in range(0, len(wanted), 500):
-            rows = self._conn.execute(
-                select(batches).where(
-                    batches.c.vault_id == self._ring.vault_id,
-                    batches.c.batch_id.in_(wanted[start : start + 500]),
-                )
-            )
-            for row in rows:
+            some = {"vault": self._ring.vault_id, "ids": wanted[start : start + 500]}
+            for row in self._conn.execute(_BY_ID, some):
                 compartment = Compartment(row.compartment)
                 place = (self._ring.vault_id, row.compartment, row.epoch, row.batch_id)
                 sealing = self._ring.batch_key(self._conn, compartment, row.epoch)

@@ -139,8 +139,11 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        for statement in connection.info["begin"]:
-            connection.exec_driver_sql(statement)
+        *pragmas, statement = connection.info["begin"]
+        driver: Any = connection.connection.driver_connection
+        for pragma in pragmas:
+            driver.execute(pragma)  # it waits for nobody, and a tenth of a page's time is saved
+        connection.exec_driver_sql(statement)
 
 
 @contextmanager

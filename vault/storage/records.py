@@ -5,8 +5,7 @@ happen in the transaction that advances the counter, so commit order is number o
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
@@ -16,6 +15,7 @@ from vault.storage.batches import BatchReader
 from vault.storage.schema import records
 
 _IN_AT_ONCE = 500
+_COMPARTMENTS = {int(compartment): compartment for compartment in Compartment}
 _COLUMNS = (
     records.c.compartment,
     records.c.change,
@@ -39,8 +39,7 @@ _SCAN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
+class StoredRecord(NamedTuple):
     """One open row, decrypted. `data` is the record's JSON, links and source included."""
 
     compartment: Compartment
@@ -95,7 +94,7 @@ def decrypt(reader: BatchReader, rows: Sequence[Any]) -> Iterator[StoredRecord]:
     for compartment, change, record_id, revision, batch_id, position, ciphertext in rows:
         plain = reader.open(batch_id, position, record_id, revision, ciphertext)
         data = orjson.loads(plain)
-        yield StoredRecord(Compartment(compartment), change, record_id, revision, data)
+        yield StoredRecord(_COMPARTMENTS[compartment], change, record_id, revision, data)
 
 
 def scan(
