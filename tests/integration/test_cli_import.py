@@ -1,15 +1,21 @@
 """`vault import`, `vault imports`, `vault undo` and `vault export`."""
 
 import json
+import os
 import stat
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.command import PASSPHRASE, Command, orders
 from tests.conftest import sqlite_only
 from vault.composition import Services
+from vault.errors import Busy
+from vault.services.imports import Imports
 from vault.storage.engine import Database
 
 PURCHASES = 5
@@ -188,3 +194,70 @@ def test_a_failed_export_leaves_no_file(
     before = sorted(tmp_path.iterdir())
     assert "No space left" in vault.refused("export", "anna", "-o", tmp_path / "all.json")
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_two_imports_of_one_file_at_once_make_one_set(vault: Command, history: Path) -> None:
+    """Each waits for its turn to write; together they add what one would have added."""
+    command = [sys.executable, "-m", "vault", "import", "anna", str(history), "--json"]
+    running = [
+        subprocess.Popen(
+            command,
+            env=os.environ | vault.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    for each in running:
+        assert each.stdin
+        each.stdin.write(f"{PASSPHRASE}\n")
+        each.stdin.flush()
+    answers = [(each.communicate(timeout=100), each.returncode) for each in running]
+    assert [code for _, code in answers] == [0, 0, 0], answers
+    stored = [json.loads(out)["stored"] for (out, _), _ in answers]
+    assert sum(one["added"] for one in stored if one) == PURCHASES + 3
+    assert len(exported(vault)["purchases"]) == PURCHASES
+
+
+@sqlite_only
+def test_an_import_waits_for_its_turn(
+    vault: Command, history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another write holds the vault, before the confirmation or after, it tries again."""
+    confirm, calls = Imports.confirm, iter([False, True])
+
+    def busy(imports: Imports, *arguments: Any) -> Any:
+        confirmed = next(calls, None)
+        if confirmed is None:
+            return confirm(imports, *arguments)
+        if confirmed:
+            with monkeypatch.context() as patched:
+                patched.setattr(Imports, "_file", lambda *_: None)
+                confirm(imports, *arguments)
+        raise Busy("something else is being stored just now", retry_after=1)
+
+    monkeypatch.setattr(Imports, "confirm", busy)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    assert vault.json("import", "anna", history)["stored"]["added"] == PURCHASES + 3
+    assert len(exported(vault)["purchases"]) == PURCHASES
+
+
+@sqlite_only
+def test_an_interrupted_import_that_was_tampered_with_keeps_nobody_out(
+    vault: Command, services: Services, history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named on stderr and not stored, and the vault can be exported and imported into."""
+    opened = services.customers.unlock_once("anna", PASSPHRASE)
+    preview = services.imports.stage(opened, [("a.csv", history.read_bytes())])
+    with monkeypatch.context() as patched:
+        patched.setattr(services.imports, "_file", lambda *_: None)
+        services.imports.confirm(opened, preview.import_id)
+    with services.store.database.write() as conn:
+        conn.exec_driver_sql("UPDATE inbox SET ordinal = 7")
+    done = vault("export", "anna", "-o", "-")
+    assert done.exit_code == 0
+    assert "cannot be stored" in done.stderr
+    assert json.loads(done.stdout)["purchases"] == []
+    assert vault.json("import", "anna", history)["stored"]["added"] == PURCHASES + 3

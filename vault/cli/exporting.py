@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from vault.cli.files import refuse_existing, written_whole
-from vault.cli.opening import unlocked
+from vault.cli.opening import finish_imports, unlocked
 from vault.cli.secrets import passphrase_file_option
 
 
@@ -33,7 +33,7 @@ def export(
     if not to_stdout:
         refuse_existing(output, force=force)
     with unlocked(name, passphrase_file) as (services, vault):
-        services.imports.finish(vault)
+        finish_imports(services, vault)
         if to_stdout:
             services.exports.write(vault, format_, sys.stdout.buffer)
             sys.stdout.buffer.flush()

@@ -4,7 +4,6 @@
 refused; then nothing is stored, of the other files neither.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -13,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vault.cli.moments import short, stamp
-from vault.cli.opening import unlocked
+from vault.cli.opening import finish_imports, in_turn, unlocked
 from vault.cli.output import answer, json_option
 from vault.cli.progress import progress
 from vault.cli.secrets import passphrase_file_option
-from vault.errors import Busy
+from vault.errors import Conflict
 
 if TYPE_CHECKING:
     from vault.composition import Services
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 ROWS_UNREADABLE = 1
 FILE_REFUSED = 2
 _CHUNK = 1024 * 1024
-_PATIENCE = 120
-"""Seconds to wait for another write to the same vault."""
 
 
 @click.command("import")
@@ -58,7 +55,7 @@ def import_files(
     The same file twice adds nothing. `vault undo` takes an import back.
     """
     with unlocked(name, passphrase_file) as (services, vault):
-        services.imports.finish(vault)
+        finish_imports(services, vault)
         preview = _staged(services, vault, files)
         refused = [one for one in preview.files if one.refusal is not None]
         news = any(one.new or one.changed for one in preview.files)
@@ -94,28 +91,16 @@ def _staged(services: "Services", vault: "OpenVault", files: tuple[Path, ...]) -
 
 
 def _store(services: "Services", vault: "OpenVault", import_id: str) -> dict[str, int]:
-    """File the import, behind whatever else is being written to this vault just now."""
+    """File the import, in turn with whatever else is being written to this vault just now."""
     click.echo("Storing …", err=True)
+
     try:
-        outcome = services.imports.confirm(vault, import_id)
-    except Busy:
-        # It is confirmed by now, and is filed by whoever writes next, at the latest by us.
-        return _file_in_turn(services, vault, import_id)
-    return {"added": outcome.added, "changed": outcome.changed, "gifts": outcome.gifts}
-
-
-def _file_in_turn(services: "Services", vault: "OpenVault", import_id: str) -> dict[str, int]:
-    until = time.monotonic() + _PATIENCE
-    while True:
-        time.sleep(1)
-        try:
-            services.imports.finish(vault)
-        except Busy:
-            if time.monotonic() > until:
-                raise
-            continue
+        outcome = in_turn(lambda: services.imports.confirm(vault, import_id))
+    except Conflict:
+        # Confirmed by us, and filed by another session that came first.
         [entry] = [one for one in services.imports.history(vault) if one.import_id == import_id]
         return {"added": entry.added, "changed": entry.changed}
+    return {"added": outcome.added, "changed": outcome.changed}
 
 
 def _as_json(preview: "FilePreview") -> dict[str, Any]:
@@ -171,7 +156,7 @@ def _complain(preview: "Preview") -> None:
 def list_imports(name: str, passphrase_file: Path | None, *, as_json: bool) -> None:
     """List what was imported into the vault of NAME, newest first."""
     with unlocked(name, passphrase_file) as (services, vault):
-        services.imports.finish(vault)
+        finish_imports(services, vault)
         entries = services.imports.history(vault)
     listed = [
         {
@@ -200,8 +185,8 @@ def list_imports(name: str, passphrase_file: Path | None, *, as_json: bool) -> N
 def undo(name: str, import_id: str, passphrase_file: Path | None, *, as_json: bool) -> None:
     """Take a whole IMPORT back: what it added is erased, what it changed is as before."""
     with unlocked(name, passphrase_file) as (services, vault):
-        services.imports.finish(vault)
-        outcome = services.imports.undo(vault, import_id)
+        finish_imports(services, vault)
+        outcome = in_turn(lambda: services.imports.undo(vault, import_id))
     counts = {"erased": outcome.added, "restored": outcome.changed}
     done = f"Taken back: {outcome.added} erased, {outcome.changed} as before."
     answer({"import": import_id, **counts}, [done], as_json=as_json)

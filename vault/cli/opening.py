@@ -1,17 +1,26 @@
 """How commands reach the use cases, and how a vault is opened for the length of one command."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+import click
 
 from vault.cli.secrets import read_passphrase
-from vault.errors import NotFound
+from vault.errors import Busy, NotFound, Tampered, Unopenable
 from vault.settings import Settings
 
 if TYPE_CHECKING:
     from vault.composition import Services
     from vault.services.open_vault import OpenVault
+
+
+T = TypeVar("T")
+
+_PATIENCE = 120
+"""Seconds."""
 
 
 @contextmanager
@@ -45,6 +54,30 @@ def unlocked(name: str, passphrase_file: Path | None) -> "Iterator[tuple[Service
     with composed() as services:
         passphrase = read_passphrase("Passphrase", passphrase_file)
         yield services, services.customers.unlock_once(name, passphrase)
+
+
+def in_turn(action: Callable[[], T]) -> T:
+    """Do something as soon as no other write to the same vault is under way.
+
+    A person at a command waits for up to two minutes; then Busy is raised.
+    """
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return action()
+        except Busy:
+            if time.monotonic() > until:
+                raise
+            time.sleep(1)
+
+
+def finish_imports(services: "Services", vault: "OpenVault") -> None:
+    """Store what was confirmed and then interrupted; say on stderr where that cannot be done."""
+    try:
+        in_turn(lambda: services.imports.finish(vault))
+    except (Tampered, Unopenable) as error:
+        # It must not keep its owner from what is there.
+        click.echo(f"An import that was interrupted cannot be stored: {error.message}", err=True)
 
 
 def vault_id_of(services: "Services", name: str) -> bytes:

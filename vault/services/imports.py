@@ -116,12 +116,18 @@ class Imports:
             imports.set_values(conn, vault_id, import_id, state=int(ImportState.CONFIRMED))
 
     def finish(self, vault: OpenVault) -> int:
-        """File what was confirmed and then interrupted; how many imports that were."""
+        """File what was confirmed and then interrupted; how many imports that were.
+
+        What another has filed meanwhile is passed over. Raises Busy while one is being filed.
+        """
         with self._store.database.read() as conn:
             rows = imports.rows(conn, vault.vault_id, ImportState.CONFIRMED)
+        filed = 0
         for row in rows:
-            self._file(vault, row.import_id)
-        return len(rows)
+            with suppress(Conflict):
+                self._file(vault, row.import_id)
+                filed += 1
+        return filed
 
     def discard(self, vault: OpenVault, import_id: str) -> None:
         """Throw a preview away."""
