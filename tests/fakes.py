@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from vault.domain.compartments import Kind
 from vault.domain.listing import describe
-from vault.errors import Conflict, Locked, NotFound, WrongPassphrase
+from vault.errors import Conflict, Locked, NotFound, Refused, WrongPassphrase
 from vault.services.activity import ActivityPage, Event, Verification
 from vault.services.consents import GivenConsent
 from vault.services.gifts import Marked
@@ -47,8 +47,10 @@ class FakeCustomers:
         self.passphrases: dict[str, str] = {}
         self.locked: set[str] = set()
 
-    def create(self, name: str, passphrase: str) -> str:
+    def create(self, name: str, passphrase: str, invitation: str | None = None) -> str:
         """Sign up."""
+        if invitation not in (None, "vin_good"):
+            raise Refused("This invitation was used already.")
         if name in self.passphrases:
             raise Conflict("that name is taken")
         self.passphrases[name] = passphrase

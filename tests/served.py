@@ -15,6 +15,7 @@ from vault.app import create_app
 from vault.composition import Services
 from vault.crypto.kdf import PassphraseKdf
 from vault.domain.compartments import Kind
+from vault.domain.events import LedgerEvent
 from vault.services.changes import Change
 from vault.services.open_vault import OpenVault
 from vault.services.vendors import Registration
@@ -103,7 +104,7 @@ class Customer:
             for record_id, data in zip(ids, records, strict=True)
         ]
         with writing(self.server.store, self.vault()) as (writer, _):
-            writer.apply(changes, "records_added", dict)
+            writer.apply(changes, LedgerEvent.RECORD_ADDED, dict)
         return ids
 
     def open(self, url: str) -> httpx.Response:

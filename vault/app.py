@@ -39,7 +39,8 @@ def create_app(settings: Settings, kdf: PassphraseKdf | None = None) -> Flask:
     web.register(
         app,
         secure=settings.secure,
-        may_sign_up=settings.signup is Signup.OPEN,
+        may_sign_up=settings.signup is not Signup.CLOSED,
+        by_invitation=settings.signup is Signup.INVITE,
         ratelimit_url=settings.ratelimit_url,
     )
     consent.register(app, services)

@@ -9,9 +9,10 @@ from tests.conftest import sqlite_only
 from tests.story import DAY, PASSPHRASE, Story, line
 from vault.composition import Services
 from vault.domain.compartments import Compartment, Kind
+from vault.domain.events import LedgerEvent
 from vault.errors import Busy, Locked, NotFound
-from vault.services.changes import Change
 from vault.services.bearers import InvalidToken
+from vault.services.changes import Change
 from vault.services.writing import Outdated, writing
 from vault.storage import epochs
 
@@ -154,7 +155,7 @@ def test_a_write_under_way_begins_anew_when_a_consent_ends(story: Story) -> None
         story.consents.withdraw(story.vault, vendor.grant_id)
 
     with pytest.raises(Outdated), writing(story.store, story.vault) as (writer, _):
-        writer.apply(changes(), "record_added", dict)
+        writer.apply(changes(), LedgerEvent.RECORD_ADDED, dict)
     assert set(story.ids()) == {"Kettle"}
     story.add(name="Lamp")
     assert story.activity.verify(story.vault).holds
@@ -200,7 +201,9 @@ def test_only_one_writes_at_a_time(story: Story) -> None:
     with writing(story.store, story.vault) as (writer, _):
         with pytest.raises(Busy):
             story.add(name="Lamp")
-        writer.apply([Change(Kind.PURCHASE, b"1" * 16, {"name": "Chair"})], "record_added", dict)
+        writer.apply(
+            [Change(Kind.PURCHASE, b"1" * 16, {"name": "Chair"})], LedgerEvent.RECORD_ADDED, dict
+        )
     assert set(story.ids()) == {"Kettle", "Chair"}
 
 

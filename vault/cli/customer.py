@@ -35,6 +35,17 @@ def create(name: str, passphrase_file: Path | None, *, as_json: bool) -> None:
     answer({"name": name.strip(), "recoveryCode": code}, told, as_json=as_json)
 
 
+@customer.command()
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 365))
+@json_option
+def invite(days: int, *, as_json: bool) -> None:
+    """Print an invitation to make one vault, for a server where VAULT_SIGNUP is invite."""
+    with composed() as services:
+        invitation = services.customers.invite(days)
+    told = [f"Good for one vault within {days} days:", "", f"    {invitation}"]
+    answer({"invitation": invitation, "days": days}, told, as_json=as_json)
+
+
 @click.command()
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask for the name again.")

@@ -41,6 +41,7 @@ class CredentialKind(IntEnum):
     ACCESS_TOKEN = 6
     REFRESH_TOKEN = 7
     AUTH_REQ_ID = 8
+    INVITATION = 9
 
 
 # The name stands in HKDF labels: append-only, like the numbers.
@@ -53,6 +54,7 @@ _NAMES = {
     CredentialKind.ACCESS_TOKEN: "access-token",
     CredentialKind.REFRESH_TOKEN: "refresh-token",
     CredentialKind.AUTH_REQ_ID: "auth-req-id",
+    CredentialKind.INVITATION: "invitation",
 }
 
 # A prefix names the kind to a secret scanner, and to whoever finds one in a log.
@@ -63,6 +65,7 @@ _PREFIXES = {
     CredentialKind.ACCESS_TOKEN: "vat_",
     CredentialKind.REFRESH_TOKEN: "vrt_",
     CredentialKind.AUTH_REQ_ID: "var_",
+    CredentialKind.INVITATION: "vin_",
 }
 
 

@@ -9,7 +9,7 @@ from vault.crypto.hpke import KeyPair
 from vault.crypto.kdf import PassphraseKdf
 from vault.domain.compartments import Compartment
 from vault.domain.events import LedgerEvent
-from vault.errors import InvalidInput, Locked, Unopenable, WrongPassphrase
+from vault.errors import InvalidInput, Locked, Refused, Unopenable, WrongPassphrase
 from vault.services import manifest, renewal
 from vault.services.open_vault import OpenVault
 from vault.storage import credentials, epochs, holders, ledger, vaults
@@ -73,8 +73,21 @@ class Customers:
     def _fresh_kdf(self) -> PassphraseKdf:
         return PassphraseKdf(memory_kib=self._cost.memory_kib, iterations=self._cost.iterations)
 
-    def create(self, name: str, passphrase: str) -> str:
-        """Make a vault; its recovery code, which is shown this once. Conflict for a taken name."""
+    def invite(self, days: int = 7) -> str:
+        """An invitation to make one vault within some days."""
+        invitation = Credential.generate(CredentialKind.INVITATION)
+        now = self._store.clock()
+        with self._store.database.write() as conn:
+            binding = Binding(expires_at=now + days * 86_400)
+            self._add(conn, invitation, b"", binding)
+        return invitation.text
+
+    def create(self, name: str, passphrase: str, invitation: str | None = None) -> str:
+        """Make a vault; its recovery code, which is shown this once.
+
+        An invitation is used up with it. Conflict for a taken name, Refused for an invitation
+        that was used, has expired or was never made.
+        """
         name = check_name(name)
         check_passphrase(passphrase)
         kdf = self._fresh_kdf()
@@ -83,6 +96,8 @@ class Customers:
         owner = KeyPair.generate()
         now = self._store.clock()
         with self._store.database.write() as conn:
+            if invitation is not None:
+                self._take_invitation(conn, invitation)
             vault_id = vaults.create(conn, name, now)
             secrets = {
                 compartment: epochs.open_epoch(conn, self._store.keys, vault_id, compartment, now)
@@ -94,6 +109,16 @@ class Customers:
             self._add(conn, recovery, owner.seed, binding)
             self._note(conn, vault_id, LedgerEvent.VAULT_CREATED)
         return recovery.text
+
+    def _take_invitation(self, conn: Connection, text: str) -> None:
+        refusal = Refused("This invitation was used already, has expired, or is mistyped.")
+        try:
+            credential = Credential.parse(CredentialKind.INVITATION, text.strip())
+        except InvalidInput:
+            raise refusal from None
+        row = credentials.find(conn, credential)
+        if row is None or not credentials.take(conn, row, "used", self._store.clock()):
+            raise refusal
 
     def unlock(self, name: str, passphrase: str) -> Session:
         """Open a vault for a browser; WrongPassphrase alike for unknown names."""

@@ -40,6 +40,7 @@ _BOUND_TO_EXPIRY = frozenset(
         CredentialKind.AUTHORIZATION_CODE,
         CredentialKind.ACCESS_TOKEN,
         CredentialKind.AUTH_REQ_ID,
+        CredentialKind.INVITATION,
     }
 )
 _LASTING = [

@@ -30,15 +30,18 @@ def register(
     *,
     secure: bool,
     may_sign_up: bool = True,
+    by_invitation: bool = False,
     ratelimit_url: str = "memory://",
 ) -> None:
     """Install the pages. `app.secret_key` is set and `app.extensions["vault"]` has the services.
 
-    `secure` says that the vault is reached by https.
+    `by_invitation` asks whoever signs up for one. `secure` says that the vault is reached by https.
     """
     app.request_class = MemoryRequest
     login = session.install(app, secure=secure)
-    app.extensions["vault.web"] = PageOptions(may_sign_up=may_sign_up, login=login)
+    app.extensions["vault.web"] = PageOptions(
+        may_sign_up=may_sign_up, by_invitation=by_invitation, login=login
+    )
     security.install(app, secure=secure)
     _install_csrf(app)
     throttle.install(app, storage_uri=ratelimit_url)

@@ -16,6 +16,7 @@ class PageOptions:
     """What the application told the pages when it installed them."""
 
     may_sign_up: bool
+    by_invitation: bool
     login: LoginManager
 
 

@@ -29,6 +29,7 @@ KINDS = {
     6: ("access-token", "vat_"),
     7: ("refresh-token", "vrt_"),
     8: ("auth-req-id", "var_"),
+    9: ("invitation", "vin_"),
 }
 
 

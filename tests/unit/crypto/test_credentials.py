@@ -23,6 +23,7 @@ PREFIXES = {
     CredentialKind.ACCESS_TOKEN: "vat_",
     CredentialKind.REFRESH_TOKEN: "vrt_",
     CredentialKind.AUTH_REQ_ID: "var_",
+    CredentialKind.INVITATION: "vin_",
 }
 DRAWN = [kind for kind in CredentialKind if kind is not CredentialKind.PASSPHRASE]
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -85,7 +86,7 @@ def test_lookups_and_wrapping_keys_differ_in_every_kind() -> None:
         for credential in credentials
         if credential.kind is not CredentialKind.PASSPHRASE
     ]
-    assert len(set(values)) == len(values) == 15
+    assert len(set(values)) == len(values) == 17
 
 
 @pytest.mark.parametrize("kind", DRAWN)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -54,10 +56,20 @@ def test_a_taken_name_is_said_to_be(visitor: FlaskClient) -> None:
 
 def test_a_closed_vault_takes_nobody(visitor: FlaskClient, pages: Flask) -> None:
     """Where the operator has closed sign-up, there is no form and a post makes no vault."""
-    from dataclasses import replace  # noqa: PLC0415
-
     pages.extensions["vault.web"] = replace(pages.extensions["vault.web"], may_sign_up=False)
     assert "Create vault" not in visitor.get("/signup").text
+
+
+def test_a_vault_by_invitation_asks_for_one(visitor: FlaskClient, pages: Flask) -> None:
+    """Without one, and with a wrong one, nobody signs up; with a good one they do."""
+    options = pages.extensions["vault.web"]
+    pages.extensions["vault.web"] = replace(options, by_invitation=True)
+    form = {"username": "ben", "passphrase": PASSPHRASE}
+    assert send(visitor, "/signup", **form).status_code == 422
+    refused = send(visitor, "/signup", **form, invitation="vin_used")
+    assert "This invitation was used already" in refused.text
+    let_in = send(visitor, "/signup", **form, invitation="vin_good")
+    assert "Keep this recovery code" in let_in.text
 
 
 def test_unlocking_answers_alike_for_known_and_unknown_names(visitor: FlaskClient) -> None:

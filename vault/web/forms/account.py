@@ -26,6 +26,7 @@ class SignUpForm(FlaskForm):
         validators=[_NEEDED, Length(max=64, message=_("At most 64 characters.")), _NAME],
     )
     passphrase = PasswordField(_("Passphrase"), validators=[_NEEDED, StrongPassphrase("username")])
+    invitation = StringField(_("Invitation"), filters=[_stripped], validators=[_NEEDED])
 
 
 class UnlockForm(FlaskForm):

@@ -4,7 +4,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from vault.errors import Conflict, WrongPassphrase
+from vault.errors import Conflict, Refused, WrongPassphrase
 from vault.web import session, throttle
 from vault.web.blueprint import open_vault, pages, public, services
 from vault.web.forms.account import RecoverForm, SignUpForm, UnlockForm
@@ -19,13 +19,19 @@ from vault.web.strength import judge
 def signup() -> ResponseReturnValue:
     """Create a vault and show its recovery code, once."""
     form = SignUpForm()
+    if not page_options().by_invitation:
+        del form.invitation
     if not page_options().may_sign_up or not form.validate_on_submit():
         return _signup_page(form)
     customers = services().customers
     try:
-        code = customers.create(form.username.data, form.passphrase.data)
+        invitation = form.invitation.data if form.invitation else None
+        code = customers.create(form.username.data, form.passphrase.data, invitation)
     except Conflict:
         form.username.errors = [_("This name is taken. Choose another.")]
+        return _signup_page(form)
+    except Refused as refusal:
+        form.invitation.errors = [refusal.message]
         return _signup_page(form)
     opened = customers.unlock(form.username.data, form.passphrase.data)
     return _show_recovery_code(code, opened.token, form.username.data)
