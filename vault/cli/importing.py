@@ -16,6 +16,7 @@ from vault.cli.opening import finish_imports, in_turn, unlocked
 from vault.cli.output import answer, json_option
 from vault.cli.progress import progress
 from vault.cli.secrets import passphrase_file_option
+from vault.domain.compartments import Kind
 from vault.errors import Conflict
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def import_files(
         "files": [_as_json(one) for one in preview.files],
         "stored": {"import": preview.import_id, **stored} if stored else None,
     }
-    said = [*map(_told, preview.files), _ended(preview, stored, dry_run=dry_run)]
+    said = [*map(_told, preview.files), _ended(name, preview, stored, dry_run=dry_run)]
     answer(result, said, as_json=as_json)
     _complain(preview)
     if refused:
@@ -117,7 +118,7 @@ def _as_json(preview: "FilePreview") -> dict[str, Any]:
 def _told(preview: "FilePreview") -> str:
     if preview.refusal is not None:
         return f"{preview.filename}: refused"
-    found = ", ".join(f"{count} {kind}" for kind, count in sorted(preview.counts.items()))
+    found = ", ".join(f"{count} {_many(kind)}" for kind, count in sorted(preview.counts.items()))
     parts = [f"{preview.new} new", f"{preview.changed} changed", f"{preview.known} known"]
     if preview.gifts:
         parts.append(f"{preview.gifts} stated as gifts")
@@ -126,10 +127,14 @@ def _told(preview: "FilePreview") -> str:
     return f"{preview.filename} ({preview.connector}): {found or 'no records'}; {', '.join(parts)}"
 
 
-def _ended(preview: "Preview", stored: dict[str, int] | None, *, dry_run: bool) -> str:
+def _many(kind: str) -> str:
+    return Kind(kind).plural.replace("_", " ")
+
+
+def _ended(name: str, preview: "Preview", stored: dict[str, int] | None, *, dry_run: bool) -> str:
     if stored is not None:
         done = f"Stored: {stored['added']} added, {stored['changed']} changed."
-        return f"{done} To take it back: vault undo NAME {preview.import_id}"
+        return f"{done} To take it back: vault undo {name} {preview.import_id}"
     if any(one.refusal is not None for one in preview.files):
         return "Nothing was stored, because a file was refused."
     return "Nothing was stored: this was a dry run." if dry_run else "There is nothing new in it."

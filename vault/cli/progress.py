@@ -16,7 +16,10 @@ def progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
     if not sys.stderr.isatty() or length <= 0:
         yield _unseen
         return
-    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+    steps = max(length // 100, 1)
+    with click.progressbar(
+        length=length, label=label, file=sys.stderr, update_min_steps=steps
+    ) as bar:
         yield bar.update
 
 
