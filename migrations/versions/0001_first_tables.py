@@ -138,6 +138,7 @@ def _grants() -> None:
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("last_read_at", sa.BigInteger(), nullable=True),
         sa.Column("reads", sa.BigInteger(), nullable=False),
+        sa.Column("progress", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("vault_id", "grant_id", name=op.f("pk_grants")),
     )
     op.create_index("ix_grants_client", "grants", ["client_id"], unique=False)

@@ -78,7 +78,7 @@ class Disclosure:
                 place = _place(bearer, vault, kind, cursor)
                 page = _collect(conn, bearer, vault, kind, place, limit)
             details = _details(bearer, kind, page.released) | {"gone": len(page.gone)}
-            head = self._confirm(bearer, vault, details, proof, last=not page.more and kind)
+            head = self._confirm(bearer, vault, details, proof, (kind, page))
             if head is not None:
                 return _answer(bearer, kind, page, place, head)
         raise Busy("the vault is being changed just now; ask again", retry_after=1)
@@ -99,7 +99,7 @@ class Disclosure:
                 found = release.one(kind, _record_id(bearer.wire, wire_id))
             released = [found] if found else []
             details = _details(bearer, kind, released)
-            head = self._confirm(bearer, vault, details, proof, last=False)
+            head = self._confirm(bearer, vault, details, proof, None)
             if head is not None:
                 if found is None:
                     raise NotFound("there is no such record")
@@ -131,8 +131,7 @@ class Disclosure:
         seen: "Row[Any]",
         details: dict[str, Any],
         proof: Proof | None,
-        *,
-        last: Kind | bool,
+        read: tuple[Kind, releasing.Changes] | None,
     ) -> bytes | None:
         """Write down what is about to be answered; None where the vault has moved on meanwhile."""
         row, package = bearer.row, bearer.package
@@ -150,9 +149,13 @@ class Disclosure:
             head = ledger.append(
                 conn, self._store.keys, locked, LedgerEvent.DISCLOSURE, details, now
             )
-            grants.count_read(conn, bearer.vault_id, package.grant_id, now)
-            if package.terms.once and last:
-                self._finish(conn, bearer, again, str(last))
+            progress = grant.progress
+            if read is not None:
+                kind, page = read
+                progress = grants.progress_with(grant, int(kind.compartment), page.upto)
+                if package.terms.once and not page.more:
+                    self._finish(conn, bearer, again, str(kind))
+            grants.count_read(conn, bearer.vault_id, package.grant_id, now, progress)
         return head
 
     def _finish(self, conn: Connection, bearer: Bearer, row: CredentialRow, kind: str) -> None:

@@ -6,7 +6,7 @@ alone, so that a key planted in the tables is never sealed to.
 """
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
@@ -40,13 +40,23 @@ LIVE = (GrantState.GIVEN, GrantState.SUSPENDED)
 _ONE = (grants.c.vault_id == bindparam("vault"), grants.c.grant_id == bindparam("grant"))
 _FIND = select(grants).where(*_ONE)
 _COUNT_READ = (
-    update(grants).where(*_ONE).values(last_read_at=bindparam("now"), reads=grants.c.reads + 1)
+    update(grants)
+    .where(*_ONE)
+    .values(
+        last_read_at=bindparam("now"),
+        reads=grants.c.reads + 1,
+        progress=bindparam("delivered"),
+    )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A consent record, opened. `holders` maps each holder's id (hex) to its public key."""
+    """A consent record, opened. `holders` maps each holder's id (hex) to its public key.
+
+    `progress`, which is not part of the record, says up to which change pages of a kind (by its
+    compartment's number) were delivered under these terms.
+    """
 
     grant_id: bytes
     client_id: str
@@ -56,6 +66,7 @@ class Consent:
     wire_key: bytes
     created_at: int
     holders: dict[str, bytes] = field(default_factory=dict)
+    progress: Mapping[int, int] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Consent({self.client_id!r}, {self.terms.scope!r})"
@@ -136,7 +147,20 @@ def open_consent(conn: Connection, ring: KeyRing, row: "Row[Any]") -> Consent:
         wire_key=base64.b64decode(opened["wireKey"]),
         created_at=opened["createdAt"],
         holders={name: base64.b64decode(key) for name, key in opened["holders"].items()},
+        progress={
+            int(kind): change
+            for kind, (version, change) in row.progress.items()
+            if version == row.terms_version
+        },
     )
+
+
+def progress_with(row: "Row[Any]", kind: int, change: int) -> dict[str, list[int]]:
+    """A grant's progress once a page of a kind up to a change has been delivered."""
+    version, reached = row.progress.get(str(kind), (0, 0))
+    if version == row.terms_version:
+        change = max(change, reached)
+    return {**row.progress, str(kind): [row.terms_version, change]}
 
 
 def find(conn: Connection, vault_id: bytes, grant_id: bytes) -> "Row[Any]":
@@ -226,6 +250,13 @@ def due(
     return [(row.vault_id, row.grant_id) for row in conn.execute(over)]
 
 
-def count_read(conn: Connection, vault_id: bytes, grant_id: bytes, now: int) -> None:
-    """Note that a vendor read under a grant."""
-    conn.execute(_COUNT_READ, {"vault": vault_id, "grant": grant_id, "now": now})
+def count_read(
+    conn: Connection,
+    vault_id: bytes,
+    grant_id: bytes,
+    now: int,
+    progress: Mapping[str, Sequence[int]],
+) -> None:
+    """Note that a vendor read under a grant, and how far it has come."""
+    given = {"vault": vault_id, "grant": grant_id, "now": now, "delivered": progress}
+    conn.execute(_COUNT_READ, given)

@@ -114,6 +114,8 @@ grants = Table(
     Column("ended_at", BigInteger),
     Column("last_read_at", BigInteger),
     Column("reads", BigInteger, nullable=False, default=0),
+    # By kind: the terms' version, and the change up to which pages have been delivered under it.
+    Column("progress", JSON, nullable=False, default=dict),
     Index("ix_grants_client", "client_id"),
 )
 
