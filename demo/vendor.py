@@ -97,7 +97,7 @@ class VaultClient:
         for kind, held in self.kept["held"].items():
             more, cursor = True, self.kept["cursors"].get(kind)
             while more:
-                page = self._get(f"/api/v1/{kind}", {"cursor": cursor} if cursor else {})
+                page = self.get(f"/api/v1/{kind}", {"cursor": cursor} if cursor else {})
                 if page.get("reset"):  # other terms, or away for too long: a pass from the start
                     held.clear()
                 for item in page["items"]:
@@ -110,7 +110,7 @@ class VaultClient:
             self.kept["cursors"][kind] = cursor
         self.keep(new=new, gone=gone, looked_at=time.strftime("%H:%M:%S"))
 
-    def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
+    def get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
         """Read; an access token that has run out, after ten minutes, is renewed once."""
         for _ in range(2):
             if not self.access_token:
@@ -165,7 +165,7 @@ def _signed(key: ECKey, header: dict[str, Any], claims: dict[str, Any], lives: i
 
 def pages(client: VaultClient) -> Flask:
     """The vendor's own pages: one, with a button, and the address to come back to."""
-    app = Flask("demo", root_path=str(Path(__file__).parent))
+    app = Flask("vendor", root_path=str(Path(__file__).parent))
     app.secret_key = secrets.token_bytes(32)
 
     @app.get("/")
