@@ -154,16 +154,16 @@ class Writer:
                 index_line(change, revision, self._next, envelope)
             )
             rows.append(
-                {
-                    "vault_id": self._vault.vault_id,
-                    "compartment": int(compartment),
-                    "change": self._next,
-                    "record_id": change.record_id,
-                    "revision": revision,
-                    "batch_id": writer.batch_id,
-                    "position": position,
-                    "ciphertext": envelope,
-                }
+                records.StagedRow(
+                    vault_id=self._vault.vault_id,
+                    compartment=int(compartment),
+                    change=self._next,
+                    record_id=change.record_id,
+                    revision=revision,
+                    batch_id=writer.batch_id,
+                    position=position,
+                    ciphertext=envelope,
+                )
             )
         records.stage(conn, rows)
 

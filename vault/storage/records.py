@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, select, update
 
 from vault.domain.compartments import Compartment
 from vault.storage.batches import BatchReader
@@ -54,10 +54,34 @@ class StoredRecord(NamedTuple):
         return self.compartment.is_gifts
 
 
-def stage(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows whose change numbers the vault's counter has not reached yet."""
+class StagedRow(NamedTuple):
+    """A row to insert, column by column."""
+
+    vault_id: bytes
+    compartment: int
+    change: int
+    record_id: bytes
+    revision: int
+    batch_id: bytes
+    position: int
+    ciphertext: bytes
+
+
+def stage(conn: Connection, rows: Sequence[StagedRow]) -> None:
+    """Insert rows whose change numbers the vault's counter has not reached yet.
+
+    The driver takes them as they are: named parameters cost as much again as the insert.
+    """
     if rows:
-        conn.execute(insert(records), list(rows))
+        conn.exec_driver_sql(_INSERT[conn.dialect.paramstyle], list(rows))
+
+
+def _insert(mark: str) -> str:
+    names, marks = ", ".join(StagedRow._fields), ", ".join([mark] * len(StagedRow._fields))
+    return f"INSERT INTO {records.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of ours
+
+
+_INSERT = {"qmark": _insert("?"), "pyformat": _insert("%s")}
 
 
 def _batched(ids: Iterable[bytes]) -> Iterator[list[bytes]]:
