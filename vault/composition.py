@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from vault.connectors.sandbox import SandboxedParser
 from vault.crypto.kdf import PassphraseKdf
 from vault.crypto.server_keys import ServerKeys
+from vault.services import outgoing
 from vault.services.activity import Activity
 from vault.services.consents import Consents
 from vault.services.customers import Customers
@@ -12,6 +13,7 @@ from vault.services.disclosure import Disclosure
 from vault.services.exports import Exports
 from vault.services.gifts import Gifts
 from vault.services.imports import Imports
+from vault.services.key_sets import KeySets
 from vault.services.overview import Overview
 from vault.services.proofs import Nonces, Proofs
 from vault.services.records import Records
@@ -46,6 +48,7 @@ class Services:
     disclosure: Disclosure
     vendors: Vendors
     replays: Replays
+    key_sets: KeySets
     proofs: Proofs
 
 
@@ -76,5 +79,6 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         disclosure=Disclosure(store),
         vendors=Vendors(database),
         replays=Replays(database),
+        key_sets=KeySets(outgoing.client()),
         proofs=Proofs(settings.base_url, Nonces(keys.derive("dpop nonces"))),
     )

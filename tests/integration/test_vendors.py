@@ -1,13 +1,15 @@
 """Registering vendors, and what may be used once; on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tests.vendor_client import ec_key, public
 from vault.errors import InvalidInput, NotFound
 from vault.services.replays import Replays
-from vault.services.vendors import Registration, Vendors, as_json
+from vault.services.vendors import Registration, Vendors, as_json, registration_of
 from vault.storage.engine import Database
 
 URI = "https://vendor.example/callback"
@@ -49,6 +51,51 @@ def test_verifying_names_the_sellers_and_only_then_self_means_something(vendors:
     verified = vendors.verify(client.client_id, ["cdw.com", " CDW Direct ", "cdw.com"])
     assert verified.verified
     assert verified.sellers == ("CDW Direct", "cdw.com")
+
+
+def test_a_client_may_publish_its_keys(vendors: Vendors) -> None:
+    """The address of its keys stands in place of them."""
+    uri = "https://keys.vendor.example/jwks.json"
+    client, secret = vendors.register(Registration("CDW", (URI,), jwks_uri=uri))
+    assert secret is None
+    assert vendors.find(client.client_id) == client
+    metadata = as_json(client)
+    assert metadata["jwks_uri"] == uri
+    assert "jwks" not in metadata
+    assert metadata["token_endpoint_auth_method"] == "private_key_jwt"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "CDW Corporation"},
+        {"redirect_uris": (URI, f"{URI}/2")},
+        {"jwks": {"keys": [public(ec_key())]}},
+        {"jwks": None, "jwks_uri": "https://keys.vendor.example/"},
+        {"policy_uri": "https://vendor.example/privacy"},
+    ],
+    ids="-".join,
+)
+def test_a_changed_client_must_be_verified_again(vendors: Vendors, change: dict[str, Any]) -> None:
+    """The operator has vouched for what it was, not for what it is now."""
+    registration = Registration("CDW", (URI,), jwks=JWKS)
+    client_id = vendors.register(registration)[0].client_id
+    vendors.verify(client_id, ["cdw.com"])
+    assert vendors.update(client_id, registration).sellers == ("cdw.com",)
+    vendors.update(client_id, replace(registration, **change))
+    changed = vendors.get(client_id)
+    assert registration_of(changed) == replace(registration, **change)
+    assert not changed.verified
+    assert changed.seller_identifiers == ()
+
+
+def test_a_clients_profile_cannot_be_changed(vendors: Vendors) -> None:
+    """A `fapi` client is not turned into a weaker one, and nobody unknown is updated."""
+    client, _ = vendors.register(Registration("CDW", (URI,), jwks=JWKS))
+    with pytest.raises(InvalidInput):
+        vendors.update(client.client_id, Registration("CDW", (URI,), profile="basic"))
+    with pytest.raises(NotFound):
+        vendors.update("vendor-0", Registration("CDW", (URI,), jwks=JWKS))
 
 
 def test_a_removed_client_is_unknown(vendors: Vendors) -> None:
@@ -107,8 +154,14 @@ def test_a_doubtful_redirect_uri_is_refused(vendors: Vendors, uri: str) -> None:
         Registration("CDW", (URI,), profile="basic", jwks=JWKS),
         Registration("CDW", (URI,), profile="public"),
         Registration("CDW", (URI,), jwks=JWKS, policy_uri="javascript:alert(1)"),
+        Registration("CDW", (URI,), jwks=JWKS, jwks_uri=URI),
+        Registration("CDW", (URI,), profile="basic", jwks_uri=URI),
+        Registration("CDW", (URI,), jwks_uri="http://localhost/jwks"),
+        Registration("CDW", (URI,), jwks_uri="https://127.0.0.1/jwks"),
+        Registration("CDW", (URI,), jwks_uri="https://metadata/jwks"),
+        Registration("CDW", (URI,), jwks_uri="file:///etc/passwd"),
     ],
-    ids=range(10),
+    ids=range(16),
 )
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_registration_that_cannot_be_is_refused(

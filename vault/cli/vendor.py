@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def vendor() -> None:
-    """Register, list, verify and remove vendors' OAuth clients."""
+    """Register, list, verify, update and remove vendors' OAuth clients."""
 
 
 @vendor.command()
@@ -32,6 +33,7 @@ def vendor() -> None:
 @click.option(
     "--jwks", type=click.File("rb"), help="A file with the vendor's public keys (RFC 7517)."
 )
+@click.option("--jwks-uri", help="Where the vendor publishes its keys, in place of --jwks.")
 @click.option("--client-secret", is_flag=True, help="Make a secret instead; only for `basic`.")
 @click.option("--profile", type=click.Choice(["fapi", "basic"]), help="Told by the credential.")
 @click.option("--policy-uri", help="The vendor's privacy policy.")
@@ -39,6 +41,7 @@ def register(
     name: str,
     redirect_uris: tuple[str, ...],
     jwks: IO[bytes] | None,
+    jwks_uri: str | None,
     profile: str | None,
     policy_uri: str | None,
     *,
@@ -47,14 +50,15 @@ def register(
     """Register a client and print its metadata as JSON, with its secret if it has one."""
     from vault.services.vendors import Registration, as_json
 
-    if (jwks is None) != client_secret:
-        raise click.UsageError("Give either --jwks FILE or --client-secret.")
+    if [jwks is not None, jwks_uri is not None, client_secret].count(True) != 1:
+        raise click.UsageError("Give one of --jwks FILE, --jwks-uri URL and --client-secret.")
     registration = Registration(
         name=name,
         redirect_uris=redirect_uris,
         profile=profile or ("basic" if client_secret else "fapi"),
         jwks=None if jwks is None else _key_set(jwks),
         policy_uri=policy_uri,
+        jwks_uri=jwks_uri,
     )
     with _vendors() as vendors:
         client, secret = vendors.register(registration)
@@ -89,6 +93,39 @@ def verify(client_id: str, sellers: tuple[str, ...], *, as_json: bool) -> None:
 
     with _vendors() as vendors:
         client = vendors.verify(client_id, sellers)
+    answer(service.as_json(client), [_line(client)], as_json=as_json)
+
+
+@vendor.command()
+@click.argument("client_id")
+@click.option("--name", help="Another name.")
+@click.option("--redirect-uri", "redirect_uris", multiple=True, help="All of them, as from now on.")
+@click.option("--jwks", type=click.File("rb"), help="A file with other keys.")
+@click.option("--jwks-uri", help="Another address of its keys, or one in place of --jwks.")
+@click.option("--policy-uri", help="Another privacy policy.")
+@json_option
+def update(
+    client_id: str,
+    name: str | None,
+    redirect_uris: tuple[str, ...],
+    jwks: IO[bytes] | None,
+    jwks_uri: str | None,
+    policy_uri: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Change what a client is. Any change means that it has to be verified again."""
+    from vault.services import vendors as service
+
+    if jwks is not None and jwks_uri is not None:
+        raise click.UsageError("Give --jwks FILE or --jwks-uri URL, not both.")
+    said = {"name": name, "redirect_uris": redirect_uris, "policy_uri": policy_uri}
+    changes: dict[str, Any] = {field: value for field, value in said.items() if value}
+    if jwks is not None or jwks_uri is not None:
+        changes |= {"jwks": None if jwks is None else _key_set(jwks), "jwks_uri": jwks_uri}
+    with _vendors() as vendors:
+        registered = service.registration_of(vendors.get(client_id))
+        client = vendors.update(client_id, replace(registered, **changes))
     answer(service.as_json(client), [_line(client)], as_json=as_json)
 
 

@@ -19,7 +19,7 @@ from vault.errors import VaultError
 def authorization_server(services: Any, possession: ProofOfPossession) -> AuthorizationServer:
     """Assemble the server from the product's services."""
     issuer = services.settings.base_url
-    server = AuthorizationServer(services.vendors, services.replays, issuer)
+    server = AuthorizationServer(services.vendors, services.replays, services.key_sets, issuer)
     for grant in grants(services.tokens, possession):
         server.register_grant(grant)
     server.register_endpoint(PushedRequestEndpoint(services.requests, possession))

@@ -7,7 +7,7 @@ checked by hand.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -15,6 +15,7 @@ from authlib.oauth2.rfc6749 import InvalidClientError, OAuth2Request
 
 from vault.errors import InvalidInput
 from vault.services import jose
+from vault.services.key_sets import KeySets
 from vault.services.replays import Replays
 from vault.storage.clients import Client
 
@@ -36,10 +37,15 @@ class Assertions:
     """Checks assertions that are addressed to one issuer."""
 
     def __init__(
-        self, issuer: str, replays: Replays, clock: Callable[[], float] = time.time
+        self,
+        issuer: str,
+        replays: Replays,
+        key_sets: KeySets,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """Each `jti` is taken from `replays` once, across all processes."""
         self._issuer, self._replays, self._clock = issuer, replays, clock
+        self._key_sets = key_sets
 
     def authenticate(
         self, find: Callable[[str], Client | None], request: OAuth2Request
@@ -57,9 +63,10 @@ class Assertions:
             raise InvalidInput("The client assertion type is not that of a JWT.")
         token = jose.take_apart(form.get("client_assertion", ""))
         client = find(jose.text_claim(token.claims, "sub"))
-        if client is None or client.jwks is None:
+        if client is None or not client.has_keys:
             return None
-        _signed(token, client.jwks)
+        kid = token.header.get("kid")
+        _signed(token, self._key_sets.of(client, kid if isinstance(kid, str) else None))
         self._addressed(token, client)
         expiry = self._current(token.claims)
         if not self._replays.claim(_replay_key(client, token), expiry):
@@ -85,10 +92,10 @@ class Assertions:
         return int(expiry) + 1
 
 
-def _signed(token: jose.Unverified, jwks: dict[str, Any]) -> None:
+def _signed(token: jose.Unverified, keys: Sequence[jose.PublicKey]) -> None:
     """Verify with the key that `kid` names, else with any of the client's keys."""
     kid = token.header.get("kid")
-    for key in jose.public_keys(jwks):
+    for key in keys:
         if key.algorithm != token.header["alg"] or (kid and key.kid and key.kid != kid):
             continue
         try:

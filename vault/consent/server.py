@@ -17,6 +17,7 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from flask import request as flask_request
 
 from vault.consent import client_secret_basic, private_key_jwt
+from vault.services.key_sets import KeySets
 from vault.services.replays import Replays
 from vault.services.vendors import Vendors
 from vault.storage.clients import Client
@@ -53,10 +54,10 @@ class FormRequest(OAuth2Request):
 class AuthorizationServer(FlaskAuthorizationServer):
     """Authlib's dispatcher with our clients, our authentication and our requests."""
 
-    def __init__(self, vendors: Vendors, replays: Replays, issuer: str) -> None:
+    def __init__(self, vendors: Vendors, replays: Replays, key_sets: KeySets, issuer: str) -> None:
         super().__init__(query_client=vendors.find)
         self._issuer = issuer
-        assertions = private_key_jwt.Assertions(issuer, replays)
+        assertions = private_key_jwt.Assertions(issuer, replays, key_sets)
         self.register_client_auth_method(private_key_jwt.METHOD, assertions.authenticate)
         self.register_client_auth_method(
             client_secret_basic.METHOD, client_secret_basic.authenticate

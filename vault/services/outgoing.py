@@ -74,6 +74,15 @@ def public(address: str) -> bool:
     return ip.is_global and not (outside or special or ip.is_multicast or ip.is_reserved)
 
 
+def callable_address(url: str) -> bool:
+    """Say whether a call to an address would be tried at all; resolves nothing."""
+    try:
+        _check_url(httpx.URL(url), loopback=False)
+    except (OutgoingRefused, httpx.InvalidURL):
+        return False
+    return True
+
+
 def client(
     *,
     max_bytes: int = MAX_BYTES,
@@ -110,12 +119,7 @@ class _Guard:
 
     def check_url(self, url: httpx.URL) -> None:
         """Raise unless it is https to a named host, without a user."""
-        host = url.raw_host.decode("ascii").lower()
-        local = self._loopback and host in _LOCAL_NAMES
-        if url.scheme != "https" and not (url.scheme == "http" and local):
-            raise OutgoingRefused("Only https addresses are called.")
-        if url.userinfo or not (local or _NAME.fullmatch(host)):
-            raise OutgoingRefused("Only hosts with a full name are called.")
+        _check_url(url, loopback=self._loopback)
 
     def addresses(self, host: str, port: int, seconds: float) -> list[str]:
         """Resolve a name once; raise unless all that it stands for may be called."""
@@ -126,6 +130,15 @@ class _Guard:
 
     def _allowed(self, address: str) -> bool:
         return public(address) or (self._loopback and address in ("127.0.0.1", "::1"))
+
+
+def _check_url(url: httpx.URL, *, loopback: bool) -> None:
+    host = url.raw_host.decode("ascii").lower()
+    local = loopback and host in _LOCAL_NAMES
+    if url.scheme != "https" and not (url.scheme == "http" and local):
+        raise OutgoingRefused("Only https addresses are called.")
+    if url.userinfo or not (local or _NAME.fullmatch(host)):
+        raise OutgoingRefused("Only hosts with a full name are called.")
 
 
 class _Budget:

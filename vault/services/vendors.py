@@ -3,12 +3,12 @@
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from vault.errors import InvalidInput, NotFound
-from vault.services import jose
+from vault.services import jose, outgoing
 from vault.storage import clients
 from vault.storage.clients import BASIC, FAPI, Client
 from vault.storage.engine import Database
@@ -19,13 +19,14 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 @dataclass(frozen=True)
 class Registration:
-    """What the operator says of a client. Give `jwks` for `fapi`, none for `basic`."""
+    """What is said of a client. For `fapi` give `jwks` or `jwks_uri`, for `basic` neither."""
 
     name: str
     redirect_uris: tuple[str, ...]
     profile: str = FAPI
     jwks: dict[str, Any] | None = None
     policy_uri: str | None = None
+    jwks_uri: str | None = None
 
 
 class Vendors:
@@ -40,20 +41,7 @@ class Vendors:
 
         Raise `InvalidInput` for a name, redirect URI, key or profile that cannot be.
         """
-        _check(registration)
-        secret = secrets.token_hex(32) if registration.profile == BASIC else None
-        client = Client(
-            client_id=f"vendor-{secrets.token_hex(12)}",
-            name=registration.name.strip(),
-            profile=registration.profile,
-            redirect_uris=registration.redirect_uris,
-            jwks=_public(registration.jwks),
-            secret_hash=None if secret is None else clients.secret_hash(secret),
-            verified_at=None,
-            seller_identifiers=(),
-            policy_uri=registration.policy_uri,
-            created_at=int(self._clock()),
-        )
+        client, secret = made(registration, int(self._clock()))
         with self._database.write() as connection:
             clients.insert(connection, client)
         return client, secret
@@ -64,6 +52,10 @@ class Vendors:
             return None
         with self._database.read() as connection:
             return clients.find(connection, client_id)
+
+    def get(self, client_id: str) -> Client:
+        """Return a client. Raise `NotFound`."""
+        return _found(self.find(client_id))
 
     def list(self) -> list[Client]:
         """Return all clients, oldest first."""
@@ -81,11 +73,73 @@ class Vendors:
             client = clients.find(connection, client_id)
         return _found(client)
 
+    def update(self, client_id: str, registration: Registration) -> Client:
+        """Describe a client anew; it is verified no longer if anything customers rely on changed.
+
+        Raise `NotFound`, and `InvalidInput` for what cannot be or for another profile.
+        """
+        with self._database.write() as connection:
+            client = described(_found(clients.find(connection, client_id)), registration)
+            clients.describe(connection, client)
+        return client
+
     def remove(self, client_id: str) -> None:
         """Close a client; its requests and tokens are refused from now on. Raise `NotFound`."""
         with self._database.write() as connection:
             if not clients.remove(connection, client_id, int(self._clock())):
                 raise NotFound("There is no such vendor.")
+
+
+def made(registration: Registration, now: int) -> tuple[Client, str | None]:
+    """Return a new client with its secret, if it has one. Raise `InvalidInput`."""
+    _check(registration)
+    secret = secrets.token_hex(32) if registration.profile == BASIC else None
+    client = Client(
+        client_id=f"vendor-{secrets.token_hex(12)}",
+        name=registration.name.strip(),
+        profile=registration.profile,
+        redirect_uris=registration.redirect_uris,
+        jwks=_public(registration.jwks),
+        secret_hash=None if secret is None else clients.secret_hash(secret),
+        verified_at=None,
+        seller_identifiers=(),
+        policy_uri=registration.policy_uri,
+        created_at=now,
+        jwks_uri=registration.jwks_uri,
+    )
+    return client, secret
+
+
+def registration_of(client: Client) -> Registration:
+    """Return what was said of a client when it was registered or last updated."""
+    return Registration(
+        name=client.name,
+        redirect_uris=client.redirect_uris,
+        profile=client.profile,
+        jwks=client.jwks,
+        policy_uri=client.policy_uri,
+        jwks_uri=client.jwks_uri,
+    )
+
+
+def described(client: Client, registration: Registration) -> Client:
+    """Return a client as it is described anew, unverified if anything changed.
+
+    The operator has vouched for a name, for where customers return to, and for keys: a change of
+    any of them is a change of whom the customer deals with. Raise `InvalidInput`.
+    """
+    _check(registration)
+    if registration.profile != client.profile:
+        raise InvalidInput("A vendor's profile cannot be changed: register it anew.")
+    new = replace(
+        client,
+        name=registration.name.strip(),
+        redirect_uris=registration.redirect_uris,
+        jwks=_public(registration.jwks),
+        jwks_uri=registration.jwks_uri,
+        policy_uri=registration.policy_uri,
+    )
+    return new if new == client else replace(new, verified_at=None, seller_identifiers=())
 
 
 def as_json(client: Client, secret: str | None = None) -> dict[str, Any]:
@@ -108,6 +162,8 @@ def as_json(client: Client, secret: str | None = None) -> dict[str, Any]:
         metadata["policy_uri"] = client.policy_uri
     if client.jwks is not None:
         metadata["jwks"] = client.jwks
+    if client.jwks_uri is not None:
+        metadata["jwks_uri"] = client.jwks_uri
     if secret is not None:
         metadata |= {"client_secret": secret, "client_secret_expires_at": 0}
     return metadata
@@ -124,8 +180,15 @@ def _check(registration: Registration) -> None:
         _check_uri(registration.policy_uri, "policy URI")
     if registration.profile not in (FAPI, BASIC):
         raise InvalidInput("A vendor's profile is fapi or basic.")
-    if (registration.profile == FAPI) != (registration.jwks is not None):
-        raise InvalidInput("The profile fapi needs a key set; the profile basic has a secret.")
+    if registration.jwks_uri is not None:
+        _check_uri(registration.jwks_uri, "jwks_uri")
+        if not outgoing.callable_address(registration.jwks_uri):
+            raise InvalidInput("The jwks_uri must be https, to a host with a full name.")
+    sources = [registration.jwks, registration.jwks_uri].count(None)
+    if sources != (1 if registration.profile == FAPI else 2):
+        raise InvalidInput(
+            "The profile fapi needs a key set or its address, not both; basic has a secret."
+        )
 
 
 def _check_uri(uri: str, what: str) -> None:

@@ -16,6 +16,15 @@ from vault.storage.schema import clients
 FAPI = "fapi"
 BASIC = "basic"
 
+_DESCRIPTION = (
+    "name",
+    "redirect_uris",
+    "jwks",
+    "jwks_uri",
+    "policy_uri",
+    "verified_at",
+    "seller_identifiers",
+)
 _FIND = select(clients).where(
     clients.c.client_id == bindparam("client"), clients.c.removed_at.is_(None)
 )
@@ -36,6 +45,8 @@ class Client:
     policy_uri: str | None
     created_at: int
     removed_at: int | None = None
+    jwks_uri: str | None = None
+    registration_hash: bytes | None = None
 
     @property
     def auth_method(self) -> str:
@@ -46,6 +57,11 @@ class Client:
     def sender_constrained(self) -> bool:
         """Whether its tokens are bound to a key by DPoP (FAPI 2.0 5.3.2.1 item 5)."""
         return self.profile == FAPI
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether it authenticates by keys, registered or published (RFC 7591 section 2)."""
+        return self.jwks is not None or self.jwks_uri is not None
 
     @property
     def verified(self) -> bool:
@@ -73,10 +89,19 @@ class Client:
         """Compare a secret in constant time; a client without one has none that fits."""
         return hmac.compare_digest(secret_hash(secret), self.secret_hash or b"")
 
+    def check_registration_token(self, token: str) -> bool:
+        """Compare a registration access token in constant time."""
+        return hmac.compare_digest(registration_hash(token), self.registration_hash or b"")
+
 
 def secret_hash(secret: str) -> bytes:
     """Hash a client secret. Unsalted and fast on purpose: secrets are 256 random bits."""
     return sha256(b"client-secret\x00" + secret.encode()).digest()
+
+
+def registration_hash(token: str) -> bytes:
+    """Hash a registration access token (RFC 7592 section 3), likewise 256 random bits."""
+    return sha256(b"registration-token\x00" + token.encode()).digest()
 
 
 def insert(connection: Connection, client: Client) -> None:
@@ -112,6 +137,14 @@ def every(connection: Connection) -> list[Client]:
 def verify(connection: Connection, client_id: str, sellers: Sequence[str], now: int) -> bool:
     """Mark a client as verified, with the seller identifiers that are its own."""
     return _change(connection, client_id, {"verified_at": now, "seller_identifiers": list(sellers)})
+
+
+def describe(connection: Connection, client: Client) -> bool:
+    """Store what a client is anew, its verification included; False if it is unknown."""
+    row = {name: getattr(client, name) for name in _DESCRIPTION}
+    for name in ("redirect_uris", "seller_identifiers"):
+        row[name] = list(row[name])
+    return _change(connection, client.client_id, row)
 
 
 def remove(connection: Connection, client_id: str, now: int) -> bool:

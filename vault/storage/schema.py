@@ -279,6 +279,21 @@ clients = Table(
     Column("policy_uri", String(2000)),
     Column("created_at", BigInteger, nullable=False),
     Column("removed_at", BigInteger),
+    # Where the client publishes its keys, in place of `jwks`.
+    Column("jwks_uri", String(2000)),
+    # SHA-256 of the 256-bit token with which a client that registered itself manages that.
+    Column("registration_hash", LargeBinary(32)),
+)
+
+# Tokens with which a vendor may register itself once, hashed.
+vendor_invitations = Table(
+    "vendor_invitations",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Column("client_id", String(64)),
 )
 
 # Identifiers that may be used once: of DPoP proofs and of client assertions, hashed.

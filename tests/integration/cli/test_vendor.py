@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.conftest import sqlite_only
 from tests.vendor_client import ec_key, public
 from vault.cli import main
 
@@ -92,3 +93,27 @@ def test_an_unknown_vendor_is_an_error(environment: dict[str, str], command: str
     failed = vendor(environment, command, "vendor-0")
     assert failed.exit_code == 1
     assert "There is no such vendor." in failed.output
+
+
+@pytest.mark.usefixtures("settings")
+@sqlite_only
+def test_a_vendor_that_publishes_its_keys_is_updated(
+    environment: dict[str, str], jwks: str
+) -> None:
+    """`--jwks-uri` in place of `--jwks`; an update takes the verification away."""
+    address = "https://keys.vendor.example/jwks"
+    registered = vendor(
+        environment, "register", "--name", "CDW", "--redirect-uri", URI, "--jwks-uri", address
+    )
+    client = json.loads(registered.stdout)
+    assert client["jwks_uri"] == address
+    vendor(environment, "verify", client["client_id"], "--seller", "cdw.com")
+    updated = vendor(environment, "update", client["client_id"], "--jwks", jwks, "--json")
+    now = json.loads(updated.stdout)
+    assert not now["verified"]
+    assert now["seller_identifiers"] == []
+    assert "jwks_uri" not in now
+    assert (now["client_name"], now["redirect_uris"]) == ("CDW", [URI])
+    assert len(now["jwks"]["keys"]) == 1
+    both = ("update", client["client_id"], "--jwks", jwks, "--jwks-uri", address)
+    assert vendor(environment, *both).exit_code == 2

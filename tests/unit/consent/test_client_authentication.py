@@ -19,10 +19,12 @@ from tests.vendor_client import (
 )
 from vault.consent import client_secret_basic
 from vault.consent.private_key_jwt import Assertions
+from vault.services.key_sets import KeySets
 from vault.services.replays import Replays
 from vault.storage.clients import BASIC, FAPI, Client, secret_hash
 
 ISSUER = "https://vault.example"
+KEY_SETS = KeySets(httpx.Client())
 
 
 class OnceInMemory(Replays):
@@ -75,7 +77,7 @@ def authenticate(
     """Present an assertion to the server that knows the vendor."""
     known = {"vendor": client(vendor)}
     request = FakeRequest({"client_assertion": assertion, "client_assertion_type": kind})
-    checks = Assertions(ISSUER, replays or OnceInMemory())
+    checks = Assertions(ISSUER, replays or OnceInMemory(), KEY_SETS)
     return checks.authenticate(known.get, request)
 
 
@@ -93,7 +95,7 @@ def test_an_unknown_client_is_nobody(vendor: VendorClient) -> None:
     request = FakeRequest(
         {"client_assertion": vendor.assertion(), "client_assertion_type": ASSERTION_TYPE}
     )
-    checks = Assertions(ISSUER, OnceInMemory())
+    checks = Assertions(ISSUER, OnceInMemory(), KEY_SETS)
     assert checks.authenticate({"vendor": known}.get, request) is None
 
 
