@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, select
 
 from vault.domain.compartments import Compartment
-from vault.errors import Unopenable
+from vault.errors import VaultError
 from vault.services import manifest
 from vault.services.filing import RECORD_COMPARTMENTS
 from vault.services.snapshots import Snapshot
@@ -18,6 +18,9 @@ from vault.storage import ledger, records, segments
 from vault.storage.schema import segments as segment_table
 
 _NAMED = 20
+_PLACES = frozenset(map(int, RECORD_COMPARTMENTS))
+_Expected = dict[str, tuple[int, int, str]]
+"""By record id (hex) the revision, the change that opened its row, and the ciphertext's digest."""
 
 
 def check(now: Snapshot) -> tuple[int, list[str]]:
@@ -59,16 +62,19 @@ def _segments(now: Snapshot) -> Iterator[str]:
         )
     )
     for row in rows:
-        if segments.digest_of(row.lines, row.manifest, row.summary) != row.digest:
+        if row.compartment not in _PLACES:
+            yield "a part of the index stands where none belongs"
+        elif segments.digest_of(row.lines, row.manifest, row.summary) != row.digest:
             yield f"a part of the index of {Compartment(row.compartment).label} was altered"
 
 
 def _compartment(now: Snapshot, compartment: Compartment) -> tuple[int, list[str]]:
     try:
         expected = {
-            line.record_id: (line.revision, line.digest) for line in now.manifest(compartment)
+            line.record_id: (line.revision, line.change, line.digest)
+            for line in now.manifest(compartment)
         }
-    except Unopenable:
+    except VaultError:
         return 0, [f"the index of {compartment.label} does not open"]
     count = len(expected)
     problems = list(_rows(now, compartment, expected))
@@ -76,9 +82,7 @@ def _compartment(now: Snapshot, compartment: Compartment) -> tuple[int, list[str
     return count, problems
 
 
-def _rows(
-    now: Snapshot, compartment: Compartment, expected: dict[str, tuple[int, str]]
-) -> Iterator[str]:
+def _rows(now: Snapshot, compartment: Compartment, expected: _Expected) -> Iterator[str]:
     """Check the open rows of a compartment, striking each from what is expected."""
     after = 0
     while rows := records.scan(now.conn, now.ring.vault_id, compartment, after, now.horizon, 1_000):
@@ -89,7 +93,9 @@ def _rows(
                 yield f"{named} was added or rolled back"
             elif line[0] != row.revision:
                 yield f"{named} was rolled back"
-            elif line[1] != hashlib.sha256(row.ciphertext).hexdigest():
+            elif line[1] != row.change:
+                yield f"{named} was moved"
+            elif line[2] != hashlib.sha256(row.ciphertext).hexdigest():
                 yield f"{named} was altered"
             else:
                 yield from _opens(now, row, named)
@@ -99,5 +105,5 @@ def _rows(
 def _opens(now: Snapshot, row: object, named: str) -> Iterator[str]:
     try:
         next(records.decrypt(now.reader, [row]))
-    except Unopenable:
+    except VaultError:
         yield f"{named} does not open where it stands"

@@ -1,7 +1,8 @@
 """The state of a vault as one hash, which the ledger's entry of every owner's write carries.
 
 A row altered, removed, added or rolled back behind the owner's back gives another hash than the
-last entry says: SHA-256 over the digests of all segments, consents and packages, in a fixed order.
+last entry says: SHA-256 over the digests of all segments, consents and packages, the state and
+end of each consent, and which epochs are due for renewal, in a fixed order.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
-from vault.storage.schema import grants, holders, segments, vaults
+from vault.storage.schema import compartments, grants, holders, segments, vaults
 
 
 def _segments(conn: Connection, vault_id: bytes) -> Iterator[bytes]:
@@ -20,7 +21,7 @@ def _segments(conn: Connection, vault_id: bytes) -> Iterator[bytes]:
         .order_by(segments.c.compartment, segments.c.segment_id)
     )
     for compartment, segment_id, digest_ in rows:
-        yield bytes([compartment]) + segment_id + digest_
+        yield repr(compartment).encode() + segment_id + digest_
 
 
 def _sealed(conn: Connection, vault_id: bytes) -> Iterator[bytes]:
@@ -29,6 +30,17 @@ def _sealed(conn: Connection, vault_id: bytes) -> Iterator[bytes]:
         .where(grants.c.vault_id == vault_id)
         .order_by(grants.c.grant_id)
     )
+    # In clear, so that nobody needs a key to end a consent; recorded, so that nobody revives one.
+    lives = conn.execute(
+        select(grants.c.grant_id, grants.c.state, grants.c.terms_version, grants.c.expires_at)
+        .where(grants.c.vault_id == vault_id)
+        .order_by(grants.c.grant_id)
+    )
+    due = conn.execute(
+        select(compartments.c.compartment, compartments.c.epoch, compartments.c.renewal_due)
+        .where(compartments.c.vault_id == vault_id)
+        .order_by(compartments.c.compartment, compartments.c.epoch)
+    )
     packages = conn.execute(
         select(holders.c.holder_id, holders.c.package)
         .where(holders.c.vault_id == vault_id, holders.c.package.is_not(None))
@@ -36,6 +48,10 @@ def _sealed(conn: Connection, vault_id: bytes) -> Iterator[bytes]:
     )
     for name, envelope in (*consents, *packages):
         yield name + hashlib.sha256(envelope).digest()
+    for grant_id, *numbers in lives:
+        yield grant_id + repr(numbers).encode()
+    for row in due:
+        yield repr(tuple(row)).encode()
 
 
 def digest(conn: Connection, vault_id: bytes) -> bytes:

@@ -22,6 +22,8 @@ _BY_ID = select(batches).where(
     batches.c.batch_id.in_(bindparam("ids", expanding=True)),
 )
 
+_NUMBERS = frozenset(map(int, Compartment))
+
 
 def _key_context(vault_id: bytes, compartment: int, epoch: int, batch_id: bytes) -> bytes:
     return context("batch key", vault_id, compartment, epoch, batch_id)
@@ -73,7 +75,7 @@ class BatchReader:
     def __init__(self, conn: Connection, ring: KeyRing) -> None:
         self._conn = conn
         self._ring = ring
-        self._openers: dict[bytes, tuple[BatchOpener, bytes]] = {}
+        self._openers: dict[bytes, tuple[BatchOpener, bytes, int]] = {}
 
     def load(self, batch_ids: Iterable[bytes]) -> None:
         """Fetch the keys of batches at once instead of one by one."""
@@ -81,20 +83,32 @@ class BatchReader:
         for start in range(0, len(wanted), 500):
             some = {"vault": self._ring.vault_id, "ids": wanted[start : start + 500]}
             for row in self._conn.execute(_BY_ID, some):
+                if row.compartment not in _NUMBERS:
+                    continue
                 compartment = Compartment(row.compartment)
                 place = (self._ring.vault_id, row.compartment, row.epoch, row.batch_id)
                 sealing = self._ring.batch_key(self._conn, compartment, row.epoch)
                 key = aead.unseal(sealing, row.wrapped_key, _key_context(*place))
-                self._openers[row.batch_id] = (BatchOpener(key), _record_prefix(*place))
+                opener, prefix = BatchOpener(key), _record_prefix(*place)
+                self._openers[row.batch_id] = (opener, prefix, row.compartment)
 
     def open(
-        self, batch_id: bytes, position: int, record_id: bytes, revision: int, envelope: bytes
+        self,
+        compartment: int,
+        batch_id: bytes,
+        position: int,
+        record_id: bytes,
+        revision: int,
+        envelope: bytes,
     ) -> bytes:
         """The plaintext of a record; Unopenable or Refused for any other key or place."""
         if batch_id not in self._openers:
             self.load((batch_id,))
         if batch_id not in self._openers:
             raise Unopenable("the key of a batch is missing")
-        opener, prefix = self._openers[batch_id]
+        opener, prefix, belongs = self._openers[batch_id]
+        if compartment != belongs:
+            # The envelope is bound to its batch's compartment: the row says another one.
+            raise Unopenable("this record stands in another compartment than it was sealed for")
         where = record_context(prefix, position, record_id, revision)
         return opener.unseal(position, envelope, where)

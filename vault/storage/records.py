@@ -116,7 +116,7 @@ def decrypt(reader: BatchReader, rows: Sequence[Any]) -> Iterator[StoredRecord]:
     """Open rows as selected by this module, in their order."""
     reader.load(row[4] for row in rows)
     for compartment, change, record_id, revision, batch_id, position, ciphertext in rows:
-        plain = reader.open(batch_id, position, record_id, revision, ciphertext)
+        plain = reader.open(compartment, batch_id, position, record_id, revision, ciphertext)
         data = orjson.loads(plain)
         yield StoredRecord(_COMPARTMENTS[compartment], change, record_id, revision, data)
 
