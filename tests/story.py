@@ -116,9 +116,7 @@ def sellers(*names: str) -> frozenset[str]:
 class Story:
     """One customer with a vault of its own on the services' database."""
 
-    def __init__(
-        self, services: Services, name: str = "anna", clock: Clock | None = None
-    ) -> None:
+    def __init__(self, services: Services, name: str = "anna", clock: Clock | None = None) -> None:
         self.name = name
         self.clock = clock or Clock()
         store = Store(services.store.database, services.server_keys, self.clock)

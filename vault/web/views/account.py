@@ -1,10 +1,12 @@
 """Creating, opening, recovering and locking a vault."""
 
+from contextlib import suppress
+
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from vault.errors import Conflict, Refused, WrongPassphrase
+from vault.errors import Busy, Conflict, Refused, WrongPassphrase
 from vault.web import session, throttle
 from vault.web.blueprint import open_vault, pages, public, services
 from vault.web.forms.account import RecoverForm, SignUpForm, UnlockForm
@@ -55,6 +57,9 @@ def unlock() -> ResponseReturnValue:
         opened = services().customers.unlock(form.username.data, form.passphrase.data)
     except WrongPassphrase:
         return render_template("account/unlock.html", form=form, refused=True), 401
+    with suppress(Busy):
+        # An import that was confirmed and then cut off is stored now.
+        services().imports.finish(services().customers.open(opened.token))
     response = make_response(redirect(session.local_target(request.args.get("next"))))
     return throttle.remember(session.begin(response, opened.token), form.username.data)
 

@@ -17,12 +17,16 @@ def start() -> ResponseReturnValue:
 
 @pages.post("/import")
 def stage() -> ResponseReturnValue:
-    """Read the files and go on to the preview; nothing is stored yet."""
+    """Read the files and go on to the preview; nothing of them is stored yet.
+
+    What an earlier import left half done is finished first, so that its records are known.
+    """
     files = [(file.filename or "", file.stream) for file in request.files.getlist("files")]
     files = [(name, stream) for name, stream in files if name]
     if not files:
         flash(_("Choose a file first."), "notice")
         return redirect(url_for("web.imports"))
+    services().imports.finish(open_vault())
     preview = services().imports.stage(open_vault(), files)
     return redirect(url_for("web.import_preview", import_id=preview.import_id))
 
