@@ -1,7 +1,7 @@
 """Lists: a kind's lines from the index, searched, filtered and sorted, a page at a time."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -109,6 +109,8 @@ def narrows(query: Query) -> bool:
 
 def fits(query: Query) -> Callable[[Listing], bool]:
     """The test that a query's lines pass."""
+    if not narrows(query):
+        return lambda _: True
     words = query.search.casefold().split()
     since = query.since.isoformat() if query.since else ""
     until = query.until.isoformat() if query.until else ""
@@ -158,13 +160,13 @@ def compartments(kind: Kind, query: Query) -> list[Compartment]:
     return [twin] if gift else [kind.compartment]
 
 
-def rows(now: Snapshot, segment: Segment) -> Iterator[Row]:
-    """The lines of a segment."""
+def rows(now: Snapshot, segment: Segment, passes: Callable[[Listing], bool]) -> list[Row]:
+    """The lines of a segment that pass a test."""
     columns = segments.read_lines(now.conn, now.ring, segment)
     gift = segment.compartment.is_gifts
-    listings = zip(*(columns[name] for name in Listing._fields), strict=True)
-    for record_id, listing in zip(columns["id"], listings, strict=True):
-        yield Row(record_id, gift, Listing._make(listing))
+    lines = map(Listing._make, zip(*(columns[name] for name in Listing._fields), strict=True))
+    pairs = zip(columns["id"], lines, strict=True)
+    return [Row(record_id, gift, line) for record_id, line in pairs if passes(line)]
 
 
 def find(now: Snapshot, kind: Kind, query: Query) -> tuple[list[Row], str | None, Summary]:
@@ -197,7 +199,7 @@ def _newest(
         if _full(found, query, head) and (not narrowed or number >= ENOUGH_SEGMENTS):
             summary.complete = not narrowed
             break
-        fitting = [row for row in rows(now, head) if passes(row.listing)]
+        fitting = rows(now, head, passes)
         if narrowed:
             for row in fitting:
                 summary.add(row.listing)
@@ -223,7 +225,7 @@ def _sorted(
 ) -> tuple[list[Row], str | None, Summary]:
     passes = fits(query)
     summary = Summary()
-    found = [row for head in heads for row in rows(now, head) if passes(row.listing)]
+    found = [row for head in heads for row in rows(now, head, passes)]
     for row in found:
         summary.add(row.listing)
     key, descending = _SORTS.get(query.sort, _SORTS["newest"])

@@ -48,6 +48,7 @@ class KeyRing:
         self.secrets: dict[Compartment, tuple[int, bytes]] = dict(secrets)
         self._former: dict[tuple[Compartment, int], bytes] = {}
         self._pairs: dict[tuple[Compartment, int], KeyPair] = {}
+        self._direct: dict[tuple[Compartment, int], bytes] = {}
 
     def __repr__(self) -> str:
         return f"KeyRing({sorted(c.label for c in self.secrets)})"
@@ -94,7 +95,11 @@ class KeyRing:
         self, conn: Connection, compartment: Compartment, epoch: int, envelope: bytes, where: bytes
     ) -> bytes:
         """Open what `seal` made."""
-        key = derive(self.secret(conn, compartment, epoch), _DIRECT)
+        key = self._direct.get((compartment, epoch))
+        if key is None:
+            # Kept as long as the secret itself: a list opens a hundred segments of one epoch.
+            key = derive(self.secret(conn, compartment, epoch), _DIRECT)
+            self._direct[compartment, epoch] = key
         return aead.unseal(key, envelope, where)
 
     def derive(self, compartment: Compartment, label: str) -> bytes:
