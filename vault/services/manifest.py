@@ -7,10 +7,15 @@ end of each consent, and which epochs are due for renewal, in a fixed order.
 
 import hashlib
 from collections.abc import Iterator
+from struct import Struct
 
 from sqlalchemy import Connection, select
 
 from vault.storage.schema import compartments, grants, holders, segments, vaults
+
+# 64 bits each, so that no number which somebody put into a table is beyond them.
+_ONE = Struct(">q")
+_THREE = Struct(">qqq")
 
 
 def _segments(conn: Connection, vault_id: bytes) -> Iterator[bytes]:
@@ -21,7 +26,7 @@ def _segments(conn: Connection, vault_id: bytes) -> Iterator[bytes]:
         .order_by(segments.c.compartment, segments.c.segment_id)
     )
     for compartment, segment_id, digest_ in rows:
-        yield repr(compartment).encode() + segment_id + digest_
+        yield _ONE.pack(compartment) + segment_id + digest_
 
 
 def _sealed(conn: Connection, vault_id: bytes) -> Iterator[bytes]:
@@ -49,9 +54,9 @@ def _sealed(conn: Connection, vault_id: bytes) -> Iterator[bytes]:
     for name, envelope in (*consents, *packages):
         yield name + hashlib.sha256(envelope).digest()
     for grant_id, *numbers in lives:
-        yield grant_id + repr(numbers).encode()
+        yield grant_id + _THREE.pack(*numbers)
     for row in due:
-        yield repr(tuple(row)).encode()
+        yield _THREE.pack(*row)
 
 
 def digest(conn: Connection, vault_id: bytes) -> bytes:

@@ -212,12 +212,19 @@ class Keys:
             if row["change"] <= self.counter:
                 sealed = (row["lines"], row["manifest"], row["summary"])
                 digest = _hash(b"".join(map(_hash, sealed)))
-                parts.update(_hash(bytes([row["compartment"]]) + row["segment_id"] + digest))
+                place = row["compartment"].to_bytes(8, "big")
+                parts.update(_hash(place + row["segment_id"] + digest))
         for row in self._rows("grants", "grant_id"):
             parts.update(_hash(row["grant_id"] + _hash(row["consent"])))
         for row in self._rows("holders", "holder_id"):
             if row["package"] is not None:
                 parts.update(_hash(row["holder_id"] + _hash(row["package"])))
+        for row in self._rows("grants", "grant_id"):
+            life = struct.pack(">3q", row["state"], row["terms_version"], row["expires_at"])
+            parts.update(_hash(row["grant_id"] + life))
+        for row in self._rows("compartments", "compartment, epoch"):
+            names = ("compartment", "epoch", "renewal_due")
+            parts.update(_hash(struct.pack(">3q", *(row[name] for name in names))))
         return parts.hexdigest()
 
 
