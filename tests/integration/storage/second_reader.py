@@ -212,19 +212,19 @@ class Keys:
             if row["change"] <= self.counter:
                 sealed = (row["lines"], row["manifest"], row["summary"])
                 digest = _hash(b"".join(map(_hash, sealed)))
-                place = row["compartment"].to_bytes(8, "big")
-                parts.update(_hash(place + row["segment_id"] + digest))
+                place: list[Any] = [row["compartment"], row["segment_id"], digest]
+                parts.update(_hash(encode_context("state/segment", place)))
         for row in self._rows("grants", "grant_id"):
-            parts.update(_hash(row["grant_id"] + _hash(row["consent"])))
+            place = [row["grant_id"], _hash(row["consent"]), row["state"]]
+            place += [row["terms_version"], row["expires_at"]]
+            parts.update(_hash(encode_context("state/consent", place)))
         for row in self._rows("holders", "holder_id"):
             if row["package"] is not None:
-                parts.update(_hash(row["holder_id"] + _hash(row["package"])))
-        for row in self._rows("grants", "grant_id"):
-            life = struct.pack(">3q", row["state"], row["terms_version"], row["expires_at"])
-            parts.update(_hash(row["grant_id"] + life))
+                place = [row["holder_id"], _hash(row["package"])]
+                parts.update(_hash(encode_context("state/package", place)))
         for row in self._rows("compartments", "compartment, epoch"):
-            names = ("compartment", "epoch", "renewal_due")
-            parts.update(_hash(struct.pack(">3q", *(row[name] for name in names))))
+            place = [row["compartment"], row["epoch"], row["renewal_due"]]
+            parts.update(_hash(encode_context("state/epoch", place)))
         return parts.hexdigest()
 
 
