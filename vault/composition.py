@@ -17,6 +17,7 @@ from vault.services.key_sets import KeySets
 from vault.services.overview import Overview
 from vault.services.proofs import Nonces, Proofs
 from vault.services.records import Records
+from vault.services.registrations import Registrations
 from vault.services.replays import Replays
 from vault.services.requests import Requests
 from vault.services.sellers import Sellers
@@ -47,6 +48,7 @@ class Services:
     tokens: Tokens
     disclosure: Disclosure
     vendors: Vendors
+    registrations: Registrations
     replays: Replays
     key_sets: KeySets
     proofs: Proofs
@@ -78,6 +80,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         tokens=Tokens(store),
         disclosure=Disclosure(store),
         vendors=Vendors(database),
+        registrations=Registrations(database, settings.registration),
         replays=Replays(database),
         key_sets=KeySets(outgoing.client()),
         proofs=Proofs(settings.base_url, Nonces(keys.derive("dpop nonces"))),

@@ -24,6 +24,7 @@ KNOWN = frozenset(
         "VAULT_QUEUE_URL",
         "VAULT_RATELIMIT_URL",
         "VAULT_SIGNUP",
+        "VAULT_REGISTRATION",
         "VAULT_MAX_UPLOAD",
     }
 )
@@ -45,6 +46,14 @@ class Signup(StrEnum):
     CLOSED = "closed"
 
 
+class Admission(StrEnum):
+    """Which vendors may register themselves: all, those with an invitation, none."""
+
+    OPEN = "open"
+    INVITE = "invite"
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """What the operator has decided. Sizes are in bytes; URLs have no slash at their end."""
@@ -56,6 +65,7 @@ class Settings:
     queue_url: str
     ratelimit_url: str
     signup: Signup
+    registration: Admission
     max_upload: int
     port: int
 
@@ -74,6 +84,7 @@ class Settings:
             queue_url=read("VAULT_QUEUE_URL", f"sqlite:///{home}/queue.db", _queue_url),
             ratelimit_url=read("VAULT_RATELIMIT_URL", "memory://", _ratelimit_url),
             signup=read("VAULT_SIGNUP", Signup.OPEN, _signup),
+            registration=read("VAULT_REGISTRATION", Admission.INVITE, _admission),
             max_upload=read("VAULT_MAX_UPLOAD", "50 MB", _size),
             port=port,
         )
@@ -134,6 +145,12 @@ def _signup(text: str) -> Signup:
     if text not in list(Signup):
         raise ValueError("must be open, invite or closed")
     return Signup(text)
+
+
+def _admission(text: str) -> Admission:
+    if text not in list(Admission):
+        raise ValueError("must be open, invite or closed")
+    return Admission(text)
 
 
 def _split(text: str) -> SplitResult | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from vault.errors import ConfigurationError
-from vault.settings import Settings, Signup
+from vault.settings import Admission, Settings, Signup
 
 
 def test_defaults(tmp_path: Path) -> None:
@@ -15,6 +15,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert settings.secret_file.parent == tmp_path
     assert settings.base_url == "http://127.0.0.1:8000"
     assert settings.signup is Signup.OPEN
+    assert settings.registration is Admission.INVITE
     assert settings.max_upload == 50_000_000
     assert not settings.secure
 
@@ -74,6 +75,7 @@ def test_plain_postgresql_url() -> None:
         ("VAULT_QUEUE_URL", "amqp://host"),
         ("VAULT_RATELIMIT_URL", "file:///x"),
         ("VAULT_SIGNUP", "maybe"),
+        ("VAULT_REGISTRATION", "maybe"),
         ("VAULT_MAX_UPLOAD", "-1"),
         ("VAULT_MAX_UPLOAD", "0 MB"),
         ("VAULT_MAX_UPLOAD", "5 apples"),

@@ -14,11 +14,12 @@ from vault.settings import Settings
 if TYPE_CHECKING:
     from vault.services.vendors import Vendors
     from vault.storage.clients import Client
+    from vault.storage.engine import Database
 
 
 @click.group()
 def vendor() -> None:
-    """Register, list, verify, update and remove vendors' OAuth clients."""
+    """Register, invite, list, verify, update and remove vendors' OAuth clients."""
 
 
 @vendor.command()
@@ -63,6 +64,21 @@ def register(
     with _vendors() as vendors:
         client, secret = vendors.register(registration)
     answer(as_json(client, secret), (), as_json=True)
+
+
+@vendor.command()
+@click.option(
+    "--days", type=click.IntRange(1, 365), default=7, show_default=True, help="How long it is good."
+)
+@json_option
+def invite(days: int, *, as_json: bool) -> None:
+    """Make a token with which one vendor may register itself (VAULT_REGISTRATION=invite)."""
+    from vault.services.registrations import Registrations
+
+    with _database() as database:
+        token = Registrations(database, Settings.from_environment().registration).invite(days)
+    lines = [token, f"Hand it to the vendor; it registers one client within {days} days."]
+    answer({"initial_access_token": token, "days": days}, lines, as_json=as_json)
 
 
 @vendor.command(name="list")
@@ -141,13 +157,20 @@ def remove(client_id: str) -> None:
 @contextmanager
 def _vendors() -> "Iterator[Vendors]":
     from vault.services.vendors import Vendors
+
+    with _database() as database:
+        yield Vendors(database)
+
+
+@contextmanager
+def _database() -> "Iterator[Database]":
     from vault.storage import migrate
     from vault.storage.engine import Database
 
     database = Database(Settings.from_environment().database_url)
     try:
         migrate.check(database)
-        yield Vendors(database)
+        yield database
     finally:
         database.close()
 

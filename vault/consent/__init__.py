@@ -7,11 +7,15 @@ from typing import Any
 
 from flask import Flask
 
-from vault.consent import authorize, endpoints, metadata
+from vault.consent import authorize, endpoints, metadata, registration
+from vault.consent.throttle import Throttle
 
 
 def register(app: Flask, services: Any) -> None:
     """Add the authorization server to the application."""
-    endpoints.register(app, services)
-    authorize.register(app, services)
-    metadata.register(app, services.settings.base_url)
+    settings, registrations = services.settings, services.registrations
+    throttle = Throttle(settings.ratelimit_url)
+    endpoints.register(app, services, throttle)
+    authorize.register(app, services, throttle)
+    registration.register(app, registrations, throttle, settings.base_url)
+    metadata.register(app, settings.base_url, may_register=registrations.offered)

@@ -16,6 +16,7 @@ from vault.consent import authorization_request
 from vault.consent.authorization_request import AuthorizationRequest
 from vault.consent.consent_page import ConsentPage, DoubtfulRequest
 from vault.consent.issuer import send_back
+from vault.consent.throttle import VISITS, Throttle
 from vault.errors import VaultError
 from vault.services.requests import Requests
 from vault.services.vendors import Vendors
@@ -69,7 +70,7 @@ class Authorization:
         return client
 
 
-def register(app: Flask, services: Any) -> None:
+def register(app: Flask, services: Any, throttle: Throttle) -> None:
     """Serve the page at /oauth/authorize, behind the customer's session and CSRF protection."""
     issuer = services.settings.base_url
     authorization = Authorization(services.vendors, services.requests, issuer)
@@ -78,6 +79,7 @@ def register(app: Flask, services: Any) -> None:
 
     @blueprint.get(PATH)
     def show() -> ResponseReturnValue:
+        throttle.count(VISITS)
         parameters = _once(request.args)
         if "request_uri" not in parameters:
             return authorization.push(parameters)

@@ -12,6 +12,7 @@ from vault.consent.keys import jwks as jwk_set
 from vault.consent.pushed import PushedRequestEndpoint
 from vault.consent.revocation import RevocationEndpoint
 from vault.consent.server import AuthorizationServer
+from vault.consent.throttle import PUSHES, Throttle
 from vault.consent.token import grants
 from vault.errors import VaultError
 
@@ -28,7 +29,7 @@ def authorization_server(services: Any, possession: ProofOfPossession) -> Author
     return server
 
 
-def register(app: Flask, services: Any) -> None:
+def register(app: Flask, services: Any, throttle: Throttle) -> None:
     """Serve the endpoints under /oauth; no cookie opens anything there."""
     possession = ProofOfPossession(services.proofs, services.replays)
     server = authorization_server(services, possession)
@@ -36,6 +37,7 @@ def register(app: Flask, services: Any) -> None:
 
     @blueprint.post("/par")
     def push() -> Response:
+        throttle.count(PUSHES)
         return _answer(server.create_endpoint_response(PushedRequestEndpoint.ENDPOINT_NAME))
 
     @blueprint.post("/token")
@@ -62,6 +64,8 @@ def register(app: Flask, services: Any) -> None:
     def translate(error: VaultError) -> Response:
         return refuse(oauth_error(error))
 
+    blueprint.before_request(throttle.check_failures)
+    blueprint.after_request(throttle.count_failure)
     blueprint.after_request(possession.add_nonce)
     app.register_blueprint(blueprint)
 

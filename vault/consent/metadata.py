@@ -24,7 +24,7 @@ ENDPOINTS = {
 _AUTHENTICATED = ("token_endpoint", "revocation_endpoint", "introspection_endpoint")
 
 
-def document(issuer: str) -> dict[str, Any]:
+def document(issuer: str, *, may_register: bool) -> dict[str, Any]:
     """Return the metadata; the addresses are built from the issuer, never from a Host header."""
     metadata: dict[str, Any] = {
         "issuer": issuer,
@@ -40,18 +40,20 @@ def document(issuer: str) -> dict[str, Any]:
         "protected_resources": [issuer],
         "service_documentation": issuer + "/api/docs",
     }
+    if may_register:
+        metadata["registration_endpoint"] = issuer + url_for("registration.create")
     for endpoint in _AUTHENTICATED:
         metadata[f"{endpoint}_auth_methods_supported"] = list(AUTH_METHODS)
         metadata[f"{endpoint}_auth_signing_alg_values_supported"] = list(ALGORITHMS)
     return metadata
 
 
-def register(app: Flask, issuer: str) -> None:
+def register(app: Flask, issuer: str, *, may_register: bool) -> None:
     """Serve the document at its well-known address."""
     blueprint = Blueprint("oauth_metadata", __name__)
 
     @blueprint.get("/.well-known/oauth-authorization-server")
     def oauth_authorization_server() -> Response:
-        return jsonify(document(issuer))
+        return jsonify(document(issuer, may_register=may_register))
 
     app.register_blueprint(blueprint)

@@ -13,8 +13,14 @@ from vault.storage import clients
 from vault.storage.clients import BASIC, FAPI, Client
 from vault.storage.engine import Database
 
-MAX_ID, MAX_NAME, MAX_URI = 64, 200, 2000
+MAX_ID, MAX_NAME, MAX_URI, MAX_URIS = 64, 200, 2000, 20
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class InvalidRedirectUri(InvalidInput):
+    """No, too many, or doubtful redirect URIs (RFC 7591 section 3.2.2)."""
+
+    code = "invalid_redirect_uri"
 
 
 @dataclass(frozen=True)
@@ -172,10 +178,13 @@ def as_json(client: Client, secret: str | None = None) -> dict[str, Any]:
 def _check(registration: Registration) -> None:
     if not 1 <= len(registration.name.strip()) <= MAX_NAME or not registration.name.isprintable():
         raise InvalidInput("A vendor's name has 1 to 200 printable characters.")
-    if not registration.redirect_uris:
-        raise InvalidInput("A vendor needs at least one redirect URI.")
+    if not 1 <= len(registration.redirect_uris) <= MAX_URIS:
+        raise InvalidRedirectUri(f"A vendor needs 1 to {MAX_URIS} redirect URIs.")
     for uri in registration.redirect_uris:
-        _check_uri(uri, "redirect URI")
+        try:
+            _check_uri(uri, "redirect URI")
+        except InvalidInput as error:
+            raise InvalidRedirectUri(error.message) from error
     if registration.policy_uri is not None:
         _check_uri(registration.policy_uri, "policy URI")
     if registration.profile not in (FAPI, BASIC):

@@ -117,3 +117,15 @@ def test_a_vendor_that_publishes_its_keys_is_updated(
     assert len(now["jwks"]["keys"]) == 1
     both = ("update", client["client_id"], "--jwks", jwks, "--jwks-uri", address)
     assert vendor(environment, *both).exit_code == 2
+
+
+@pytest.mark.usefixtures("settings")
+@sqlite_only
+def test_an_invitation_is_printed_and_nothing_else_of_it_kept(environment: dict[str, str]) -> None:
+    """The token goes to the vendor; it is another each time."""
+    made = [json.loads(vendor(environment, "invite", "--json").stdout) for _ in range(2)]
+    assert all(one["initial_access_token"].startswith("vin_") for one in made)
+    assert made[0]["initial_access_token"] != made[1]["initial_access_token"]
+    assert made[0]["days"] == 7
+    assert "vin_" in vendor(environment, "invite", "--days", "1").stdout.splitlines()[0]
+    assert vendor(environment, "invite", "--days", "0").exit_code == 2
