@@ -6,6 +6,7 @@ cannot be traced to a text, that is a fault of the code: a label must be there t
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from scripts.docs.documents import ROOT
 
 LABELLED = frozenset({("context", 0), ("encode_context", 0), ("derive", 1)})
 """Functions that take a label, with the place of its argument (`self` not counted)."""
+
+_HASHED = re.compile("([a-z]+(?:-[a-z]+)+)\x00")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,22 @@ def asked_of_the_server(*folders: str) -> frozenset[str]:
         and isinstance(node.args[0], ast.Constant)
         and isinstance(node.args[0].value, str)
     )
+
+
+def hashed(*folders: str) -> frozenset[str]:
+    """What hashes begin with that are no contexts: texts that end in a zero byte."""
+    return frozenset(
+        beginning
+        for _, tree in _trees(folders)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and (beginning := _beginning(node.value))
+    )
+
+
+def _beginning(value: object) -> str:
+    text = value.decode("latin-1") if isinstance(value, bytes) else value
+    found = _HASHED.match(text) if isinstance(text, str) else None
+    return found[1] if found else ""
 
 
 def _trees(folders: Iterable[str]) -> Iterator[tuple[Path, ast.Module]]:

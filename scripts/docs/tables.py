@@ -6,6 +6,8 @@ from enum import IntEnum
 
 from scripts.docs import documents, labels
 from scripts.docs.documents import ROOT, code
+from vault.crypto.credentials import _NAMES, _PREFIXES
+from vault.crypto.envelope import Suite
 from vault.domain.compartments import Compartment
 from vault.domain.events import LedgerEvent
 from vault.settings import KNOWN
@@ -41,6 +43,27 @@ def places() -> Iterator[str]:
     yield from _differences(
         "server label", _first("Keys asked of the server (`ServerKeys.derive`)"), asked
     )
+
+
+def hashes() -> Iterator[str]:
+    """What hashes that are no contexts begin with."""
+    listed = [one for one in map(_span, _cells("Hashes that are no contexts")) if one]
+    yield from _differences("hash", listed, labels.hashed(*_FOLDERS))
+
+
+def credentials() -> Iterator[str]:
+    """Each kind of credential with its number, name and prefix."""
+    rows = documents.one(FORMAT).rows("Credentials")
+    listed = {(int(row[0]), code(row[1])[0], (code(row[3]) or [""])[0]) for row in rows}
+    known = {(int(kind), name, _PREFIXES.get(kind, "")) for kind, name in _NAMES.items()}
+    yield from _differences("credential", map(str, listed), map(str, known))
+
+
+def suites() -> Iterator[str]:
+    """Each suite's number and name."""
+    listed = {(int(row[0]), row[1]) for row in documents.one(FORMAT).rows("Envelopes")}
+    known = {(int(suite), suite.name) for suite in Suite}
+    yield from _differences("suite", map(str, listed), map(str, known))
 
 
 def compartments() -> Iterator[str]:
@@ -96,9 +119,19 @@ def settings() -> Iterator[str]:
         yield from (f"docs/operations.md: {name} is missing" for name in sorted(KNOWN - told))
 
 
+def _cells(heading: str) -> list[str]:
+    """The first cell of each row of the table below a heading."""
+    return [row[0] for row in documents.one(FORMAT).rows(heading)]
+
+
+def _span(cell: str) -> str:
+    """The first span of code in a cell, if it has one."""
+    return next(iter(code(cell)), "")
+
+
 def _first(heading: str) -> list[str]:
     """The first span of code in each row of the table below a heading."""
-    return [code(row[0])[0] for row in documents.one(FORMAT).rows(heading)]
+    return list(map(_span, _cells(heading)))
 
 
 def _differences(what: str, listed: Iterable[str], known: Iterable[str]) -> Iterator[str]:
@@ -112,6 +145,9 @@ def _differences(what: str, listed: Iterable[str], known: Iterable[str]) -> Iter
 
 CHECKS: tuple[Check, ...] = (
     places,
+    hashes,
+    credentials,
+    suites,
     compartments,
     states,
     columns,
