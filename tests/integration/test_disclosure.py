@@ -270,6 +270,39 @@ def test_what_was_never_delivered_is_never_told_to_be_gone(story: Story) -> None
 
 
 @sqlite_only
+def test_no_page_is_shorter_for_what_was_never_delivered(story: Story) -> None:
+    """Nor does its length tell: while there is more, a first pass fills its pages."""
+    vendor = story.connect(story.terms(Kind.PURCHASE))
+    for number in range(5, 10):
+        story.add(name=f"P{number}")
+    vendor.follow(limit=2)
+    ids = story.ids()
+    story.mark(ids["P3"], ids["P4"], ids["P5"])
+    story.records.edit(story.vault, Kind.PURCHASE, ids["P6"], {"name": "Edited"})
+    while vendor.follow(limit=2).has_more:
+        assert len(vendor.pages[-1].items) == 2
+    assert sum(len(page.items) for page in vendor.pages) == 7
+
+
+@sqlite_only
+def test_what_changed_twice_unread_and_then_went_is_told(story: Story) -> None:
+    """The vendor holds its first version; the versions in between were in nobody's page."""
+    vendor = story.connect(story.terms(Kind.PURCHASE))
+    vendor.catch_up()
+    ids = story.ids()
+    for name in ("P0 once", "P0 twice"):
+        story.records.edit(story.vault, Kind.PURCHASE, ids["P0"], {"name": name})
+        story.records.edit(story.vault, Kind.PURCHASE, ids["P1"], {"name": f"{name}, too"})
+    story.mark(ids["P0"])
+    assert {one["name"] for one in vendor.catch_up(limit=1).values()} == {
+        "P0 twice, too",
+        "P2",
+        "P3",
+        "P4",
+    }
+
+
+@sqlite_only
 def test_no_gift_is_fetched_by_its_id(story: Story) -> None:
     """An id that was known before the gift was marked answers as one that never was."""
     vendor = story.connect(story.terms(Kind.PURCHASE))

@@ -48,19 +48,19 @@ def saw(consent: Consent, change: Change) -> bool:
 
 
 def tombstone(consent: Consent, number: int, change: Change) -> Tombstone:
-    """What tells a vendor, at change `number`, that a row is gone or has become another.
-
-    A row that no page has delivered yet counts as opened with this very change: whoever never
-    saw it shall not be told that it has gone.
-    """
-    kind = int(change.kind.compartment)
+    """What tells a vendor, at change `number`, that a row is gone or has become another."""
     continues = change.data is not None and consent.terms.allows(
         change.kind, change.data, gift=change.gift
     )
     since = change.old.change if change.old else 0
-    if since > consent.progress.get(kind, 0):
-        since = number
-    return Tombstone(consent.grant_id, kind, number, change.record_id, since, continues)
+    return Tombstone(
+        consent.grant_id,
+        int(change.kind.compartment),
+        number,
+        change.record_id,
+        since,
+        continues,
+    )
 
 
 def index_line(change: Change, revision: int, number: int, envelope: bytes) -> IndexLine:

@@ -28,6 +28,7 @@ from vault.storage.batches import BatchWriter
 from vault.storage.index import Rewritten
 from vault.storage.segments import IndexLine, Key
 from vault.storage.store import Store
+from vault.storage.tombstones import Tombstone
 
 _SLICE = 1_000
 _SEGMENTS_AT_ONCE = 20
@@ -228,13 +229,14 @@ class Writer:
         """Write a tombstone for each live grant that could see a row that closes."""
         if not self._edits.replaced:
             return
-        consents = list(grants.live(conn, self._vault.ring, self._now))
-        made = [
-            tombstone(consent, number, change)
-            for number, change in self._edits.replaced
-            for consent in consents
-            if saw(consent, change)
-        ]
+        made: list[Tombstone] = []
+        for consent in list(grants.live(conn, self._vault.ring, self._now)):
+            seen = [
+                tombstone(consent, number, change)
+                for number, change in self._edits.replaced
+                if saw(consent, change)
+            ]
+            made += tombstones.held(conn, self._vault.vault_id, consent.progress, seen)
         tombstones.add(conn, self._vault.vault_id, made, self._now)
 
 

@@ -5,7 +5,7 @@ comes from here alone. `continues` says that the grant may see the row opened in
 the record is gone for it only where its last tombstone does not continue.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -42,6 +42,42 @@ class Tombstone(NamedTuple):
     record_id: bytes
     since: int
     continues: bool
+
+
+def held(
+    conn: Connection, vault_id: bytes, progress: Mapping[int, int], made: Sequence[Tombstone]
+) -> list[Tombstone]:
+    """Those of one grant's tombstones whose record its vendor may hold.
+
+    Either a page has delivered the row that closes (`progress` says how far they came, by kind),
+    or it succeeds a row that one had delivered, and the vendor has not read as far as that.
+    Whoever never saw a record shall not be told that it has gone.
+    """
+    unread = [one for one in made if one.since > progress.get(one.kind, 0)]
+    succeeded = _existing(conn, vault_id, unread)
+    return [
+        one
+        for one in made
+        if one.since <= progress.get(one.kind, 0) or (one.since, one.record_id) in succeeded
+    ]
+
+
+def _existing(
+    conn: Connection, vault_id: bytes, unread: Sequence[Tombstone]
+) -> set[tuple[int, bytes]]:
+    """Of what closes, (change, record) of the tombstones that its opening had written."""
+    found: set[tuple[int, bytes]] = set()
+    for start in range(0, len(unread), 500):
+        some = unread[start : start + 500]
+        rows = conn.execute(
+            select(tombstones.c.change, tombstones.c.record_id).where(
+                tombstones.c.vault_id == vault_id,
+                tombstones.c.grant_id == some[0].grant_id,
+                tombstones.c.change.in_([one.since for one in some]),
+            )
+        )
+        found.update((change, record_id) for change, record_id in rows)
+    return found
 
 
 def add(conn: Connection, vault_id: bytes, made: Sequence[Tombstone], now: int) -> None:
