@@ -1,7 +1,8 @@
 #!/bin/sh
-# Makes sure that the two programs which pip does not bring stand ready for the tests: a
-# PostgreSQL server and a Chromium. Installs them on Debian and its kin; elsewhere, or where it
-# may not, it says what will be skipped and why. With CI=true that is an error instead.
+# Makes sure that the programs which pip does not bring stand ready for the tests: a PostgreSQL
+# server, a Chromium, and npm, which brings an OAuth client on Node. Installs them on Debian and its
+# kin; elsewhere, or where it may not, it says what will be skipped and why. With CI=true that is an
+# error instead.
 set -u
 
 has_postgresql() {
@@ -15,9 +16,14 @@ has_chromium() {
   return 1
 }
 
+has_npm() {
+  command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1
+}
+
 wanted=""
 has_postgresql || wanted="postgresql"
 has_chromium || wanted="$wanted chromium"
+has_npm || wanted="$wanted nodejs npm"
 [ -n "$wanted" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
@@ -40,4 +46,5 @@ fi
 missing=0
 has_postgresql || { missing=1; echo "Skipped: all tests on PostgreSQL; $reason."; }
 has_chromium || { missing=1; echo "Skipped: all tests in a browser; $reason."; }
+has_npm || { missing=1; echo "Skipped: the tests with openid-client; $reason."; }
 [ "$missing" = 0 ] || [ "${CI:-}" != true ]

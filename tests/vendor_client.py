@@ -44,7 +44,12 @@ def rsa_key(bits: int = 2048) -> Key:
     return RSAKey.generate_key(bits)
 
 
-ALGORITHMS: dict[str, Callable[[], Key]] = {"ES256": ec_key, "EdDSA": ed_key, "PS256": rsa_key}
+ALGORITHMS: dict[str, Callable[[], Key]] = {
+    "ES256": ec_key,
+    "EdDSA": ed_key,
+    "Ed25519": ed_key,
+    "PS256": rsa_key,
+}
 
 
 class _Registry(jws.JWSRegistry):

@@ -112,7 +112,7 @@ def test_without_a_token_the_challenge_names_both_ways(vendor: VendorClient) -> 
     response = read(vendor, None, None)
     assert problem(response, 401) == "authentication_required"
     challenges = response.headers.get_list("WWW-Authenticate")
-    assert challenges[0].startswith('DPoP algs="ES256 EdDSA PS256"')
+    assert challenges[0].startswith('DPoP algs="ES256 EdDSA Ed25519 PS256"')
     assert challenges[1].startswith("Bearer ")
     assert "error=" not in "".join(challenges)
     assert "oauth-protected-resource" in challenges[0]

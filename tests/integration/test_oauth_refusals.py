@@ -614,6 +614,7 @@ def test_what_is_advertised_works(server: Served) -> None:
     assert metadata["token_endpoint_auth_signing_alg_values_supported"] == [
         "ES256",
         "EdDSA",
+        "Ed25519",
         "PS256",
     ]
     for name, url in metadata.items():

@@ -96,7 +96,7 @@ def _signed(token: jose.Unverified, keys: Sequence[jose.PublicKey]) -> None:
     """Verify with the key that `kid` names, else with any of the client's keys."""
     kid = token.header.get("kid")
     for key in keys:
-        if key.algorithm != token.header["alg"] or (kid and key.kid and key.kid != kid):
+        if token.header["alg"] not in key.names or (kid and key.kid and key.kid != kid):
             continue
         try:
             token.verify(key)

@@ -7,7 +7,7 @@ key needs; and `json` answers deep nesting with `RecursionError`, which is no `V
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from joserfc import jws
@@ -18,8 +18,11 @@ from joserfc.util import json_b64decode
 
 from vault.errors import InvalidInput
 
-ALGORITHMS = ("ES256", "EdDSA", "PS256")
-"""What FAPI 2.0 Security Profile 5.4.1 allows; the order is that of the metadata."""
+ALGORITHMS = ("ES256", "EdDSA", "Ed25519", "PS256")
+"""What FAPI 2.0 Security Profile 5.4.1 allows; the order is that of the metadata.
+
+EdDSA means Ed25519 alone, which RFC 9864 calls by that name: newer clients know no other.
+"""
 
 MAX_HEADER = 4096
 MAX_PAYLOAD = 8192
@@ -55,6 +58,11 @@ class PublicKey:
     kid: str | None
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What a header may call the algorithm of this key."""
+        return ("EdDSA", "Ed25519") if self.algorithm == "EdDSA" else (self.algorithm,)
+
+    @property
     def thumbprint(self) -> str:
         """RFC 7638 thumbprint: SHA-256, base64url."""
         return self.key.thumbprint()
@@ -78,15 +86,15 @@ def public_key(jwk: object) -> PublicKey:
         key = JWKRegistry.import_key({name: jwk[name] for name in ("kty", *members)})
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise InvalidInput("A key could not be read.") from error
-    algorithm = _algorithm(key)
-    if jwk.get("alg", algorithm) != algorithm:
+    read = PublicKey(key, _algorithm(key), None)
+    if jwk.get("alg", read.algorithm) not in read.names:
         raise InvalidInput(f"A key is for an algorithm other than {', '.join(ALGORITHMS)}.")
     if jwk.get("use", "sig") != "sig":
         raise InvalidInput("A key must be for signatures.")
     kid = jwk.get("kid")
     if kid is not None and not isinstance(kid, str):
         raise InvalidInput("A key's kid must be a string.")
-    return PublicKey(key, algorithm, kid)
+    return replace(read, kid=kid)
 
 
 def public_keys(jwks: object) -> list[PublicKey]:
@@ -111,9 +119,10 @@ class Unverified:
 
     def verify(self, key: PublicKey) -> dict[str, Any]:
         """Return the claims that `key` signed with its own algorithm. Raise `InvalidInput`."""
-        if self.header.get("alg") != key.algorithm:
+        name = self.header.get("alg")
+        if name not in key.names:
             raise InvalidInput("The token's algorithm does not fit the key.")
-        registry = _Registry({}, algorithms=[key.algorithm], strict_check_header=False)
+        registry = _Registry({}, algorithms=[name], strict_check_header=False)
         try:
             jws.deserialize_compact(self.text, key.key, registry=registry)
         except (JoseError, ValueError, TypeError) as error:
