@@ -18,6 +18,8 @@ class VaultApi(Api):
     """flask-smorest's document, without its hand on the other doors' errors."""
 
     ERROR_SCHEMA = Problem
+    # A default that stands for every status would promise nothing, and of a wrong content type.
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_error_handlers(self) -> None:
         """Leave errors to the blueprint's own handlers."""
