@@ -60,8 +60,8 @@ def test_everything_that_happens_is_an_entry(story: Story) -> None:
         "keys_renewed",
         "records_deleted",
         "import_undone",
-        "keys_renewed",
         "passphrase_changed",
+        "keys_renewed",
     ]
     numbers = [entry.number for entry in story.activity.page(story.vault).entries]
     assert numbers == list(range(len(numbers), 0, -1))

@@ -170,6 +170,8 @@ def test_a_segment_restored_to_its_older_self_is_named(story: Story) -> None:
     assert "not the one that was last recorded" in problems(story)
     story.customers.unlock(story.name, "a sample passphrase")
     assert "not the one that was last recorded" in problems(story), "signing in excuses nothing"
+    story.add(name="Lamp")
+    assert "altered before entry" in problems(story), "nor does the owner's next write"
 
 
 @pytest.fixture

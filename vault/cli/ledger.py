@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vault.services.open_vault import OpenVault
 
 _PAGE = 200
-_TOLD = ("client", "clientName", "state", "records", "terms")
+_TOLD = ("client", "clientName", "before", "state", "records", "terms")
 """Details that the line shows otherwise, or that are long and for programs."""
 
 

@@ -15,11 +15,12 @@ from vault.domain.events import LedgerEvent
 from vault.domain.requested import Request
 from vault.domain.terms import Terms
 from vault.errors import Conflict, InvalidInput, NotFound
-from vault.services import manifest, renewal, requests
+from vault.services import renewal, requests
 from vault.services.ending import end_grant
 from vault.services.open_vault import OpenVault
+from vault.services.recording import Recording
 from vault.services.releasing import Release
-from vault.storage import clients, credentials, grants, holders, ledger, segments, vaults
+from vault.storage import clients, credentials, grants, holders, segments, vaults
 from vault.storage.clients import Client
 from vault.storage.credentials import Binding
 from vault.storage.grants import Consent, GrantState
@@ -126,6 +127,7 @@ class Consents:
             requests.spend(conn, request_uri, now)
             vaults.lock(conn, vault.vault_id)
             ring = renewal.renew(conn, self._store, vault)
+            recording = Recording(conn, self._store, vault.vault_id)
             holder_id = holders.add_grant_holder(
                 conn, vault.vault_id, grant_id, pair.public_key, terms.expires_at, now
             )
@@ -153,7 +155,7 @@ class Consents:
                 now=now,
                 attributes=dict(binding),
             )
-            self._note(conn, vault, LedgerEvent.CONSENT_GIVEN, _event(consent))
+            recording.write(LedgerEvent.CONSENT_GIVEN, _event(consent))
         vault.ring = ring
         return code.text
 
@@ -166,7 +168,8 @@ class Consents:
         }
         with self._store.database.write() as conn:
             requests.spend(conn, request_uri, self._store.clock())
-            self._note(conn, vault, LedgerEvent.CONSENT_REFUSED, details)
+            vaults.lock(conn, vault.vault_id)
+            Recording(conn, self._store, vault.vault_id).write(LedgerEvent.CONSENT_REFUSED, details)
 
     def given(self, vault: OpenVault) -> list[GivenConsent]:
         """Every consent of the vault, newest first, ended ones included."""
@@ -203,19 +206,13 @@ class Consents:
         with self._store.database.write() as conn:
             vaults.lock(conn, vault.vault_id)
             row = grants.find(conn, vault.vault_id, wanted)
+            ring = renewal.renew(conn, self._store, vault)
+            recording = Recording(conn, self._store, vault.vault_id)
             if row.expires_at <= now or not grants.resume(conn, vault.vault_id, wanted):
                 raise Conflict("this consent is not waiting to be confirmed")
-            ring = renewal.renew(conn, self._store, vault)
             details = {"grant": wanted.hex(), "client": row.client_id}
-            self._note(conn, vault, LedgerEvent.CONSENT_RESUMED, details)
+            recording.write(LedgerEvent.CONSENT_RESUMED, details)
         vault.ring = ring
-
-    def _note(
-        self, conn: Connection, vault: OpenVault, what: LedgerEvent, details: dict[str, Any]
-    ) -> None:
-        locked = vaults.lock(conn, vault.vault_id)
-        entry = {**details, "state": manifest.digest(conn, vault.vault_id).hex()}
-        ledger.append(conn, self._store.keys, locked, what, entry, self._store.clock())
 
 
 def _check_within(request: Request, terms: Terms) -> None:

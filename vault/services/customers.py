@@ -10,8 +10,9 @@ from vault.crypto.kdf import PassphraseKdf
 from vault.domain.compartments import Compartment
 from vault.domain.events import LedgerEvent
 from vault.errors import InvalidInput, Locked, Refused, Unopenable, WrongPassphrase
-from vault.services import manifest, renewal
+from vault.services import renewal
 from vault.services.open_vault import OpenVault
+from vault.services.recording import Recording
 from vault.storage import credentials, epochs, holders, ledger, vaults
 from vault.storage.credentials import Binding, CredentialRow, Of
 from vault.storage.store import Store
@@ -107,7 +108,7 @@ class Customers:
             binding = Binding(vault_id=vault_id, holder_id=holder_id)
             self._add(conn, opener, owner.seed, binding, {"kdf": kdf.to_json()})
             self._add(conn, recovery, owner.seed, binding)
-            self._note(conn, vault_id, LedgerEvent.VAULT_CREATED)
+            Recording(conn, self._store, vault_id).write(LedgerEvent.VAULT_CREATED)
         return recovery.text
 
     def _take_invitation(self, conn: Connection, text: str) -> None:
@@ -247,8 +248,10 @@ class Customers:
         with self._store.database.write() as conn:
             vaults.lock(conn, vault.vault_id)
             secrets = renewal.reopened(conn, vault).secrets
+            recording = Recording(conn, self._store, vault.vault_id)
             self._end_owner(conn, vault, now)
             holder_id = holders.add_owner(conn, vault.vault_id, owner, secrets, now)
+            recording.write(what)
             renewed = OpenVault(vault.vault_id, vault.name, holder_id, owner.seed, vault.ring)
             renewal.renew(conn, self._store, renewed, set(Compartment))
             binding = Binding(vault_id=vault.vault_id, holder_id=holder_id)
@@ -258,7 +261,6 @@ class Customers:
             if found is None:
                 raise Locked("the vault is locked")
             session = self._begin_session(conn, found, owner.seed)
-            self._note(conn, vault.vault_id, what)
         self._store.database.checkpoint()
         return Recovered(recovery.text, session)
 
@@ -296,8 +298,3 @@ class Customers:
         """A sign-in changes nothing, so its entry states none: what was altered stays named."""
         locked = vaults.lock(conn, vault_id)
         ledger.append(conn, self._store.keys, locked, LedgerEvent.UNLOCKED, {}, self._store.clock())
-
-    def _note(self, conn: Connection, vault_id: bytes, what: LedgerEvent) -> None:
-        locked = vaults.lock(conn, vault_id)
-        details = {"state": manifest.digest(conn, vault_id).hex()}
-        ledger.append(conn, self._store.keys, locked, what, details, self._store.clock())

@@ -7,8 +7,8 @@ the sweep. What the holder was ever given is renewed by the owner's next open se
 from sqlalchemy import Connection
 
 from vault.domain.events import LedgerEvent
-from vault.services import manifest
-from vault.storage import credentials, epochs, grants, holders, ledger, vaults
+from vault.services.recording import Recording
+from vault.storage import credentials, epochs, grants, holders, vaults
 from vault.storage.credentials import Of
 from vault.storage.grants import GrantState
 from vault.storage.store import Store
@@ -33,7 +33,8 @@ def end_grant(
 ) -> bool:
     """End a grant in the caller's transaction; False where it had ended before."""
     now = store.clock()
-    locked = vaults.lock(conn, vault_id)
+    vaults.lock(conn, vault_id)
+    recording = Recording(conn, store, vault_id)
     row = grants.find(conn, vault_id, grant_id)
     if not grants.end(conn, vault_id, grant_id, state, now):
         return False
@@ -43,10 +44,5 @@ def end_grant(
         given = epochs.given_to(conn, vault_id, holder.holder_id)
         epochs.mark_renewal_due(conn, vault_id, given)
         holders.end(conn, vault_id, holder.holder_id, now)
-    details = {
-        "grant": grant_id.hex(),
-        "client": row.client_id,
-        "state": manifest.digest(conn, vault_id).hex(),
-    }
-    ledger.append(conn, store.keys, locked, _EVENTS[state], details, now)
+    recording.write(_EVENTS[state], {"grant": grant_id.hex(), "client": row.client_id})
     return True

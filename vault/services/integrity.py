@@ -7,7 +7,7 @@ named. The index itself is held to the state that the ledger's last entry of a w
 import hashlib
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from vault.domain.compartments import Compartment
 from vault.errors import VaultError
@@ -15,6 +15,7 @@ from vault.services import manifest
 from vault.services.filing import RECORD_COMPARTMENTS
 from vault.services.snapshots import Snapshot
 from vault.storage import ledger, records, segments
+from vault.storage.ledger import Entry
 from vault.storage.schema import segments as segment_table
 
 _NAMED = 20
@@ -38,20 +39,26 @@ def check(now: Snapshot) -> tuple[int, list[str]]:
 
 def _state(now: Snapshot) -> Iterator[str]:
     """Whether segments, consents and packages are those of the last recorded write."""
-    current = manifest.digest(now.conn, now.ring.vault_id).hex()
-    recorded = _last_state(now.conn, now)
-    if recorded is not None and recorded != current:
-        yield "the index, a consent or a key package is not the one that was last recorded"
+    expected: str | None = manifest.digest(now.conn, now.ring.vault_id).hex()
+    later: int | None = None
+    for entry in _entries(now):
+        if "state" not in entry.details:
+            continue
+        if expected is not None and entry.details["state"] != expected:
+            if later is None:
+                yield "the index, a consent or a key package is not the one that was last recorded"
+            else:
+                yield f"something was altered before entry {later} that no entry tells of"
+        # A restore begins anew: what it replaced is not what an entry had left.
+        expected, later = entry.details.get("before"), entry.number
 
 
-def _last_state(conn: Connection, now: Snapshot) -> str | None:
+def _entries(now: Snapshot) -> Iterator[Entry]:
+    """Every entry of the ledger, newest first."""
     before: int | None = None
-    while entries := list(ledger.read(conn, now.ring, before=before, limit=200)):
-        for entry in entries:
-            if "state" in entry.details:
-                return str(entry.details["state"])
+    while entries := list(ledger.read(now.conn, now.ring, before=before, limit=200)):
+        yield from entries
         before = entries[-1].number
-    return None
 
 
 def _segments(now: Snapshot) -> Iterator[str]:

@@ -11,10 +11,10 @@ from vault.crypto.hpke import KeyPair
 from vault.domain.compartments import Compartment
 from vault.domain.events import LedgerEvent
 from vault.errors import Locked
-from vault.services import manifest
 from vault.services.ending import end_expired
 from vault.services.open_vault import OpenVault
-from vault.storage import epochs, grants, holders, ledger, vaults
+from vault.services.recording import Recording
+from vault.storage import epochs, grants, holders
 from vault.storage.grants import Consent
 from vault.storage.holders import GrantPackage
 from vault.storage.keyring import KeyRing
@@ -35,6 +35,7 @@ def renew(
     if not due:
         return ring
     now = store.clock()
+    recording = Recording(conn, store, vault.vault_id)
     for compartment in sorted(due):
         former = ring.secrets[compartment]
         ring.secrets[compartment] = epochs.open_epoch(
@@ -44,12 +45,8 @@ def renew(
     holders.replace_owner_package(conn, vault.vault_id, vault.holder_id, owner, ring.secrets)
     for consent in list(grants.live(conn, ring, now)):
         seal_packages(conn, store, ring, consent)
-    details = {
-        "compartments": [compartment.label for compartment in sorted(due)],
-        "state": manifest.digest(conn, vault.vault_id).hex(),
-    }
-    locked = vaults.lock(conn, vault.vault_id)
-    ledger.append(conn, store.keys, locked, LedgerEvent.KEYS_RENEWED, details, now)
+    labels = [compartment.label for compartment in sorted(due)]
+    recording.write(LedgerEvent.KEYS_RENEWED, {"compartments": labels})
     return ring
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from vault.domain.events import LedgerEvent
 from vault.errors import Conflict, NotFound
-from vault.services import manifest
-from vault.storage import credentials, holders, inbox, ledger, vaults
+from vault.services.recording import Recording
+from vault.storage import credentials, holders, inbox, vaults
 from vault.storage.rewrapping import Rewrapped, outdated
 from vault.storage.schema import credentials as credential_table
 from vault.storage.schema import holders as holder_table
@@ -60,15 +60,12 @@ class Rotation:
 
     def _rewrap(self, conn: Connection, vault_id: bytes) -> Rewrapped:
         keys, done = self._store.keys, Rewrapped()
+        recording = Recording(conn, self._store, vault_id)
         done.add(credentials.rewrap(conn, keys, vault_id))
         done.add(holders.rewrap(conn, keys, vault_id))
         done.add(inbox.rewrap(conn, keys, vault_id))
         if done.wrapped:
-            details = {"key": keys.number, "state": manifest.digest(conn, vault_id).hex()}
-            locked = vaults.lock(conn, vault_id)
-            ledger.append(
-                conn, keys, locked, LedgerEvent.SERVER_KEY_CHANGED, details, self._store.clock()
-            )
+            recording.write(LedgerEvent.SERVER_KEY_CHANGED, {"key": keys.number})
         return done
 
     def finish(self) -> None:

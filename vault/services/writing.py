@@ -19,11 +19,12 @@ from vault.domain.compartments import Compartment
 from vault.domain.events import LedgerEvent
 from vault.domain.listing import describe
 from vault.errors import Busy
-from vault.services import manifest, renewal
+from vault.services import renewal
 from vault.services.changes import Change, index_line, saw, tombstone
 from vault.services.open_vault import OpenVault
+from vault.services.recording import Recording
 from vault.services.snapshots import Snapshot, snapshot
-from vault.storage import epochs, grants, index, ledger, records, segments, tombstones, vaults
+from vault.storage import epochs, grants, index, records, segments, tombstones, vaults
 from vault.storage.batches import BatchWriter
 from vault.storage.index import Rewritten
 from vault.storage.segments import IndexLine, Key
@@ -189,17 +190,14 @@ class Writer:
         also: AlsoInFlip | None,
     ) -> Committed:
         vault_id, edits, last = self._vault.vault_id, self._edits, self._next
+        recording = Recording(conn, self._store, vault_id)
         segments.drop(conn, vault_id, edits.dropping)
         records.close(conn, vault_id, edits.closing)
         self._erase(conn)
         self._bury(conn)
-        locked = vaults.find(conn, vault_id)
-        closed = last if edits.replaced else locked.closed_change
+        closed = last if edits.replaced else vaults.find(conn, vault_id).closed_change
         vaults.set_values(conn, vault_id, change=last, closed_change=closed, leased_until=0)
-        state = manifest.digest(conn, vault_id)
-        entry = {**details, "state": state.hex()}
-        head = ledger.append(conn, self._store.keys, locked, what, entry, self._now)
-        committed = Committed(self._base, last, head)
+        committed = Committed(self._base, last, recording.write(what, details))
         if also is not None:
             also(conn, committed)
         return committed

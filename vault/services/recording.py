@@ -1,0 +1,35 @@
+"""Recording a change of a vault's state: an entry that says what stood before it and after it.
+
+The state before is taken ahead of the change, in the same transaction and under the same lock. So
+what somebody altered between two writes is no longer excused by the second one: its `before` is
+not what the first one's `state` had said, for ever, and `verify` names it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from vault.domain.events import LedgerEvent
+from vault.services import manifest
+from vault.storage import ledger, vaults
+from vault.storage.store import Store
+
+
+class Recording:
+    """Begun before the change, under the lock of the vault's row; written after it."""
+
+    def __init__(self, conn: Connection, store: Store, vault_id: bytes) -> None:
+        """Take the state as it is."""
+        self._conn = conn
+        self._store = store
+        self._vault_id = vault_id
+        self._before = manifest.digest(conn, vault_id).hex()
+
+    def write(self, what: LedgerEvent, details: Mapping[str, Any] | None = None) -> bytes:
+        """Append the entry with the state as it is now; the ledger's new head."""
+        after = manifest.digest(self._conn, self._vault_id).hex()
+        entry = {**(details or {}), "before": self._before, "state": after}
+        locked = vaults.lock(self._conn, self._vault_id)
+        now = self._store.clock()
+        return ledger.append(self._conn, self._store.keys, locked, what, entry, now)
