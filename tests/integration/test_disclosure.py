@@ -26,6 +26,7 @@ from vault.domain.events import LedgerEvent
 from vault.domain.terms import Terms
 from vault.errors import InvalidInput, NotFound
 from vault.services import renewal
+from vault.services.recording import Recording
 from vault.settings import Settings
 from vault.storage import grants
 
@@ -47,6 +48,7 @@ def amend(vendor: Vendor, terms: Terms) -> None:
     vault = story.vault
     with story.database.write() as conn:
         ring = renewal.renew(conn, story.store, vault)
+        recording = Recording(conn, story.store, vault.vault_id)
         [consent] = [
             one
             for one in grants.live(conn, ring, story.clock())
@@ -55,7 +57,7 @@ def amend(vendor: Vendor, terms: Terms) -> None:
         amended = replace(consent, terms=terms, terms_version=consent.terms_version + 1)
         grants.replace_consent(conn, ring, amended)
         renewal.seal_packages(conn, story.store, ring, amended)
-        story.consents._note(conn, vault, LedgerEvent.CONSENT_GIVEN, {})
+        recording.write(LedgerEvent.CONSENT_GIVEN)
 
 
 def terms_of(vendor: Vendor) -> tuple[Terms, WireKey]:

@@ -1,8 +1,9 @@
 """Consents: what a vendor asks is shown, narrowed, allowed, watched and withdrawn here."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,13 +14,13 @@ from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.domain.requested import Request
-from vault.domain.terms import Terms
+from vault.domain.terms import Terms, date_of
 from vault.errors import Conflict, InvalidInput, NotFound
 from vault.services import renewal, requests
 from vault.services.ending import end_grant
 from vault.services.open_vault import OpenVault
 from vault.services.recording import Recording
-from vault.services.releasing import Release
+from vault.services.releasing import Release, Released
 from vault.storage import clients, credentials, grants, holders, segments, vaults
 from vault.storage.clients import Client
 from vault.storage.credentials import Binding
@@ -35,7 +36,7 @@ _SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """What a vendor will see of one kind: the first records, and how many there are in all.
+    """What a vendor will see of one kind: the latest records, and how many there are in all.
 
     `withheld` counts what the customer keeps back of that kind; it is for the customer alone.
     """
@@ -87,19 +88,21 @@ class Consents:
     def _glimpse(
         self, conn: Connection, release: Release, vault: OpenVault, kind: Kind, horizon: int
     ) -> Glimpse:
-        items: list[dict[str, Any]] = []
         count = 0
-        for one in release.visible(kind, 0, _SHOWN):
-            count += 1
-            if len(items) < _SHOWN:
-                items.append(one.item)
+
+        def counted() -> Iterator[Released]:
+            nonlocal count
+            for count, one in enumerate(release.visible(kind, 0, _SHOWN), 1):  # noqa: B007
+                yield one
+
+        latest = nlargest(_SHOWN, counted(), key=lambda one: date_of(kind, one.record.data) or "")
         held = sum(
             segment.count
             for compartment in (kind.compartment, kind.gift_compartment)
             if compartment
             for segment in segments.heads(conn, vault.ring, compartment, horizon)
         )
-        return Glimpse(items, count, held - count)
+        return Glimpse([one.item for one in latest], count, held - count)
 
     def allow(
         self,
