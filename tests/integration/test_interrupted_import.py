@@ -29,6 +29,6 @@ def test_unlocking_stores_what_was_cut_off(app: Flask) -> None:
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/unlock").text)
     assert token is not None
     form = {"username": "anna", "passphrase": PASSPHRASE, "csrf_token": token[1]}
-    assert client.post("/unlock", data=form).status_code == 302
+    assert client.post("/unlock", data=form).status_code == 303
     assert services.records.page(vault, Kind.PURCHASE, Query()).summary.count == 4
     assert [one.added for one in services.imports.history(vault)] == [6]

@@ -626,6 +626,27 @@ def test_what_is_advertised_works(server: Served) -> None:
 
 
 @sqlite_only
+@pytest.mark.parametrize("path", ["/oauth/authorize", "/oauth/par", "/oauth/token"])
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+def test_no_script_of_another_origin_is_let_in(server: Served, method: str, path: str) -> None:
+    """FAPI 2.0 5.2.3: no CORS, least of all where the customer decides."""
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    headers = server.http.request(method, ISSUER + path, headers=asked).headers
+    assert not [name for name in headers if name.lower().startswith("access-control")]
+
+
+@sqlite_only
+def test_the_way_back_leaves_no_trace(server: Served, anna: Customer) -> None:
+    """RFC 9700 section 4.2: neither the page nor the redirect tells its address to anyone."""
+    vendor = server.vendor()
+    url = vendor.begin()
+    page, back = anna.open(url), anna.decide(url, "allow")
+    for response in (page, back):
+        assert response.headers["Referrer-Policy"] in ("no-referrer", "same-origin")
+        assert "no-store" in response.headers["Cache-Control"]
+
+
+@sqlite_only
 def test_the_host_header_moves_nothing(server: Served) -> None:
     """Addresses come from the setting, never from the request."""
     url = f"{ISSUER}/.well-known/oauth-authorization-server"

@@ -1,11 +1,11 @@
 """The guarded HTTP client: every call that the vault makes to an address somebody else has named.
 
 A vendor that names an address must not make the vault speak to the vault's own network (RFC 7591
-section 5, RFC 9700 section 4.16). So hosts are names, never numbers in any spelling; a name is
-resolved once, every address that it stands for must be one of the public internet, and the
-connection goes to an address that was checked, so that a second answer of the name's server changes
-nothing. TLS is verified against the name. No redirect is followed, no cookie is kept, no proxy of
-the environment is used, and bytes and seconds are counted over the whole answer.
+section 5). So hosts are names, never numbers in any spelling; a name is resolved once, every
+address that it stands for must be one of the public internet, and the connection goes to an address
+that was checked, so that a second answer of the name's server changes nothing. TLS is verified
+against the name. No redirect is followed, no cookie is kept, no proxy of the environment is used,
+and bytes and seconds are counted over the whole answer.
 """
 
 import re

@@ -99,7 +99,7 @@ def test_guessing_does_not_lock_out_a_browser_that_was_here(
     send(own, "/lock", at="/")
     for _ in range(6):
         send(visitor, "/unlock", username="anna", passphrase="no")
-    assert send(own, "/unlock", username="anna", passphrase=PASSPHRASE).status_code == 302
+    assert send(own, "/unlock", username="anna", passphrase=PASSPHRASE).status_code == 303
 
 
 def test_guessing_one_name_leaves_the_others_alone(visitor: FlaskClient) -> None:
@@ -107,7 +107,7 @@ def test_guessing_one_name_leaves_the_others_alone(visitor: FlaskClient) -> None
     for _ in range(6):
         send(visitor, "/unlock", username="zoe", passphrase="no")
     response = send(visitor, "/unlock", username="anna", passphrase=PASSPHRASE)
-    assert response.status_code == 302
+    assert response.status_code == 303
 
 
 def test_guessing_in_an_open_session_is_slowed(anna: FlaskClient) -> None:
@@ -166,3 +166,8 @@ def test_erasing_needs_the_passphrase_and_a_clear_word(
 
 def _without_tokens(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if "csrf_token" not in line)
+
+
+def test_a_passphrase_is_never_sent_on_by_a_redirect(visitor: FlaskClient) -> None:
+    """303 turns the next request into a GET (FAPI 2.0 Security Profile 5.3.2.2)."""
+    assert send(visitor, "/unlock", username="anna", passphrase=PASSPHRASE).status_code == 303

@@ -60,7 +60,9 @@ def unlock() -> ResponseReturnValue:
     with suppress(Busy):
         # An import that was confirmed and then cut off is stored now.
         services().imports.finish(services().customers.open(opened.token))
-    response = make_response(redirect(session.local_target(request.args.get("next"))))
+    # 303: a browser must not send the passphrase on to where it is led (FAPI 2.0 5.3.2.2).
+    target = session.local_target(request.args.get("next"))
+    response = make_response(redirect(target, 303))
     return throttle.remember(session.begin(response, opened.token), form.username.data)
 
 
