@@ -12,7 +12,7 @@ from vault.services.snapshots import Snapshot
 from vault.storage import segments
 from vault.storage.segments import Segment
 
-ENOUGH_SEGMENTS = 10
+ENOUGH_SEGMENTS = 4
 """A filtered list reads at least this many before it stops with a full page."""
 
 
