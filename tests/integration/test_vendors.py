@@ -110,7 +110,7 @@ def test_a_removed_client_is_unknown(vendors: Vendors) -> None:
         vendors.verify(client.client_id)
 
 
-@pytest.mark.parametrize("client_id", ["", "x" * 65, "vendor-0"])
+@pytest.mark.parametrize("client_id", ["", "x" * 65, "vendor-0", "vendor\0", "\ud800"])
 def test_an_unknown_client_is_none(vendors: Vendors, client_id: str) -> None:
     """Ids of any length are looked up without harm."""
     assert vendors.find(client_id) is None

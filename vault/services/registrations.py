@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from vault.errors import InvalidInput, Refused, VaultError
 from vault.services import vendors
-from vault.services.vendors import Registration
+from vault.services.vendors import Registration, Vendors
 from vault.settings import Admission
 from vault.storage import clients, invitations
 from vault.storage.clients import FAPI, Client
@@ -52,6 +52,7 @@ class Registrations:
     ) -> None:
         """`admission` says who may register: anybody, those with an invitation, nobody."""
         self._database, self._admission, self._clock = database, admission, clock
+        self._vendors = Vendors(database, clock)
 
     @property
     def offered(self) -> bool:
@@ -87,24 +88,20 @@ class Registrations:
 
     def find(self, client_id: str, token: str | None) -> Client:
         """Return the client whose registration the token manages. Raise `InvalidToken`."""
-        with self._database.read() as connection:
-            client = clients.find(connection, client_id[: vendors.MAX_ID])
+        client = self._vendors.find(client_id)
         if client is None or not client.check_registration_token((token or "")[:_MAX_TOKEN]):
             raise InvalidToken("This is not the token of a client that is registered here.")
         return client
 
     def update(self, client_id: str, token: str | None, registration: Registration) -> Client:
         """Describe a client anew; any change takes its verification away."""
-        client = vendors.described(self.find(client_id, token), registration)
-        with self._database.write() as connection:
-            clients.describe(connection, client)
-        return client
+        self.find(client_id, token)
+        return self._vendors.update(client_id, registration)
 
     def remove(self, client_id: str, token: str | None) -> None:
         """Close a client at its own wish: its tokens are refused from now on."""
         self.find(client_id, token)
-        with self._database.write() as connection:
-            clients.remove(connection, client_id, int(self._clock()))
+        self._vendors.remove(client_id)
 
     def _admit(self, token: str | None) -> None:
         """Refuse before anything of the request is looked at, where that can be."""

@@ -54,8 +54,8 @@ class Vendors:
 
     def find(self, client_id: str) -> Client | None:
         """Return a client, or None if it is unknown or was removed."""
-        if not 1 <= len(client_id) <= MAX_ID:
-            return None
+        if not 1 <= len(client_id) <= MAX_ID or not client_id.isprintable():
+            return None  # PostgreSQL takes no NUL, and no id has a letter that cannot be seen
         with self._database.read() as connection:
             return clients.find(connection, client_id)
 
