@@ -84,8 +84,9 @@ def test_ledger_and_state_are_checked_without_the_vaults_code(keys: Keys) -> Non
     """Every entry opens, hash and signature hold, and the last state is that of the tables."""
     entries = list(keys.ledger())
     assert [one["what"] for one in entries][:3] == ["vault_created", "unlocked", "import_filed"]
-    states = [one["state"] for one in entries if "state" in one]
-    assert states[-1] == keys.state()
+    changes = [one for one in entries if "state" in one]
+    assert [one["before"] for one in changes[1:]] == [one["state"] for one in changes[:-1]]
+    assert changes[-1]["state"] == keys.state()
     assert len(list(keys.writing_keys())) == 2
 
 
