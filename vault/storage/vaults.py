@@ -45,6 +45,8 @@ def find(conn: Connection, vault_id: bytes) -> "Row[Any]":
 
 def find_by_name(conn: Connection, name: str) -> "Row[Any] | None":
     """The vault of a user name, if there is one."""
+    if not name.isprintable():
+        return None  # no name is so, and PostgreSQL refuses a NUL with an error
     return conn.execute(select(vaults).where(vaults.c.name == name)).first()
 
 
