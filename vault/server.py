@@ -59,7 +59,7 @@ class Server(BaseApplication):
     def _announce(self, _arbiter: Arbiter) -> None:
         click.echo(
             f"\n  The vault is open at {self._settings.base_url}\n"
-            "  Open that address in a browser and choose “Create vault”.\n"
+            "  Open that address in a browser and create your vault there.\n"
             f"  Everything is kept in {self._settings.home}; Ctrl-C stops it.\n"
         )
 

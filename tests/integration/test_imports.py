@@ -7,6 +7,8 @@ from tests.story import Story, document, line
 from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.errors import NotFound
+from vault.storage import imports
+from vault.storage.imports import ImportState
 from vault.storage.inbox import PREVIEW_SECONDS
 
 pytestmark = sqlite_only
@@ -125,3 +127,12 @@ def test_the_history_tells_what_each_import_did(story: Story) -> None:
     story.imports.undo(story.vault, entry.import_id)
     [entry] = story.imports.history(story.vault)
     assert entry.undone
+
+
+def test_a_stored_import_keeps_no_record_of_its_own(story: Story) -> None:
+    """The preview's sample goes with filing: what is deleted later must not linger beside it."""
+    story.bring(ROPE)
+    with story.database.read() as conn:
+        [row] = imports.rows(conn, story.vault.vault_id, ImportState.FILED)
+        summary = imports.open_summary(conn, story.vault.ring, row)
+    assert "Rope" not in str(summary)

@@ -191,6 +191,9 @@ class Imports:
                 )
                 summary = imports.open_summary(conn, vault.ring, row)
                 summary["outcome"] = _counts(filing.outcome)
+                for one in summary["files"]:
+                    # What is deleted later must not linger here.
+                    one["sample"] = []
                 imports.replace_summary(conn, vault.ring, import_id, summary)
 
             writer.apply(

@@ -80,7 +80,7 @@ def test_serves_until_interrupted(served: tuple[str, subprocess.Popen[str]]) -> 
     out, err = process.communicate(timeout=20)
     assert process.returncode == 0
     assert address in out
-    assert "Create vault" in out
+    assert "create your vault" in out
     assert "Traceback" not in err
     assert "secret" not in err
     assert not Path(f"/proc/{worker}").exists()
