@@ -305,6 +305,7 @@ def test_a_first_pass_in_pages_comes_to_its_end_after_tombstones_were_forgotten(
         for line in server.services.records.page(vault, Kind.PURCHASE, Query()).lines
     }
     vendor = lasting(server, anna)
+    assert len(vendor.get("/api/v1/purchases").json()["items"]) == len(lines)
     server.services.records.delete(vault, Kind.PURCHASE, [lines["A kettle"]])
     server.clock.ahead = 92 * DAY
     assert sweeping.run().tombstoned == 1
