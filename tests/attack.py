@@ -139,6 +139,8 @@ class Attacker:
                         self._note("credentials", 0, 0, payload)
                         if len(payload) == 32:
                             yield payload
+                        elif row["end_reason"] == "rotated":
+                            yield payload[:32]
 
     def _packages(self, seed: bytes) -> None:
         pair = KeyPair.from_seed(seed)

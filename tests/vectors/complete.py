@@ -76,6 +76,12 @@ def _credential(given: Fields) -> Fields:
     return known
 
 
+def _successor(given: Fields) -> Fields:
+    kind = CredentialKind.REFRESH_TOKEN
+    successor = Credential.from_secret(kind, unhex(given["secret"])).successor(unhex(given["salt"]))
+    return {"text": successor.text}
+
+
 def _passphrase_lookup(given: Fields) -> Fields:
     return {"lookup": passphrase_lookup(unhex(given["vault_id"])).hex()}
 
@@ -146,6 +152,7 @@ WRITERS: dict[str, Callable[[Fields], Fields]] = {
     "derived-keys": _derived_key,
     "passphrases": _passphrase,
     "credentials": _credential,
+    "successors": _successor,
     "passphrase-lookups": _passphrase_lookup,
     "aead": _aead,
     "batches": _batch,

@@ -135,6 +135,17 @@ class Credential:
         """Derive the 32 bytes that open this credential's wrap; never stored."""
         return derive(self.secret, f"credential/{_NAMES[self.kind]}/wrap")
 
+    def successor(self, salt: bytes) -> "Credential":
+        """Derive the refresh token that takes this one's place; the same for the same 32 bytes.
+
+        Whoever has but one of salt and token learns nothing of the successor, so that once the salt
+        is erased a token caught later leads nowhere. ValueError for any other kind.
+        """
+        if self.kind is not CredentialKind.REFRESH_TOKEN:
+            raise ValueError(f"a credential of kind {self.kind.name} has no successor")
+        secret = derive(self.secret, "credential/refresh-token/successor", salt=salt)
+        return Credential(self.kind, secret)
+
 
 def passphrase_lookup(vault_id: bytes) -> bytes:
     """Return the 32 bytes that find a vault's passphrase row: a hash of the vault, not a secret."""

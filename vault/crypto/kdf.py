@@ -37,12 +37,13 @@ _WAIT_SECONDS = 5.0
 _slots = threading.BoundedSemaphore(_AT_ONCE)
 
 
-def derive(secret: bytes, label: str, length: int = 32) -> bytes:
-    """Derive `length` bytes from a uniformly random secret: HKDF-SHA256, no salt, info = label.
+def derive(secret: bytes, label: str, length: int = 32, *, salt: bytes | None = None) -> bytes:
+    """Derive `length` bytes from a uniformly random secret: HKDF-SHA256, info = label.
 
-    Keys of different labels tell nothing of one another, so one secret may serve several purposes.
+    Keys of different labels tell nothing of one another, so one secret may serve several purposes;
+    nor do those of different salts.
     """
-    return HKDF(SHA256(), length, salt=None, info=context(label)).derive(secret)
+    return HKDF(SHA256(), length, salt=salt, info=context(label)).derive(secret)
 
 
 @dataclass(frozen=True, slots=True)

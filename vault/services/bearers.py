@@ -11,6 +11,7 @@ from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.errors import InvalidInput, Refused, Unopenable, VaultError
+from vault.services import succession
 from vault.services.proofs import Proof
 from vault.storage import clients, credentials, grants, holders, ledger, vaults
 from vault.storage.credentials import CredentialRow
@@ -73,7 +74,10 @@ class Bearers:
         """
         try:
             with self._store.database.read() as conn:
-                yield conn, self._authorise(conn, token, kind, proof)
+                bearer = self._authorise(conn, token, kind, proof)
+                yield conn, bearer
+            if succession.follows(bearer.row):
+                self._settle(bearer.row)
         except Refusal as refusal:
             self._refuse(refusal.row, refusal.reason)
             raise refusal.answer from None
@@ -122,6 +126,17 @@ class Bearers:
         if package.terms.expires_at <= self._store.clock():
             raise Refusal(row, "consent_expired", InvalidToken("the consent has expired"))
         return Bearer(row, package, KeyRing(vault_id, package.secrets), WireKey(package.wire_key))
+
+    def _settle(self, row: CredentialRow) -> None:
+        """Note a token's first use, unless a retry has replaced the token meanwhile."""
+        with self._store.database.write() as conn:
+            vaults.lock(conn, row.vault_id or b"")
+            again = credentials.find_by_lookup(conn, row.lookup)
+            if again is not None and again.live(self._store.clock()):
+                succession.settle(conn, again)
+                return
+        answer = InvalidToken("the access token has expired or its consent has ended")
+        raise Refusal(row, (again and again.end_reason) or "token_expired", answer)
 
     def _refuse(self, row: CredentialRow, reason: str) -> None:
         """Note a refusal where its customer sees it: the first of each hour, then a count."""

@@ -6,7 +6,7 @@ succeeds, and a second use ends all that came of the first (RFC 9700, section 4.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.wire import WireKey
 from vault.domain.terms import Terms
 from vault.errors import InvalidInput, Unopenable
+from vault.services import succession
 from vault.services.ending import end_grant
 from vault.storage import credentials, holders, vaults
 from vault.storage.credentials import Binding, CredentialRow
@@ -77,7 +78,9 @@ class Tokens:
             vaults.lock(conn, row.vault_id or b"")
             taken = credentials.take(conn, row, "redeemed", self._store.clock())
             if taken:
-                return self._issue(conn, row, seed, package, jkt, refresh=not package.terms.once)
+                renewed = Credential.generate(CredentialKind.REFRESH_TOKEN)
+                issuing = _Issuing(row, seed, package, jkt)
+                return self._issue(conn, issuing, None if package.terms.once else renewed)
         self._end_family(row)
         raise InvalidGrant("this code has been used or has expired")
 
@@ -85,25 +88,43 @@ class Tokens:
         """A new access token for a refresh token (RFC 6749, section 6), bound to `jkt`.
 
         A sender-constrained client keeps its refresh token (FAPI 2.0, 5.3.2.1-9); a bearer
-        client's is replaced, and a second use of the old one ends the consent's tokens.
+        client's is replaced, and a use of the old one that is no retry ends the consent's tokens
+        (`vault.services.succession`).
         """
         credential, row = self._find(CredentialKind.REFRESH_TOKEN, refresh_token, client_id)
-        if row.end_reason == "rotated":
-            self._end_family(row)
-            raise InvalidGrant("this refresh token has been used")
-        seed, package = self._open(row, credential)
+        if not self._usable(row):
+            raise self._refused(row)
+        seed, package = self._opened(row, credential)
         with self._store.database.write() as conn:
             # Whoever withdraws holds this lock too: no token is issued behind a withdrawal's back.
             vaults.lock(conn, row.vault_id or b"")
-            now = self._store.clock()
-            if jkt is None:
-                live = credentials.take(conn, row, "rotated", now)
-            else:
-                again = credentials.find(conn, credential)
-                live = again is not None and again.live(now)
-            if not live:
-                raise InvalidGrant("this refresh token has ended")
-            return self._issue(conn, row, seed, package, jkt, refresh=jkt is None)
+            now_is = credentials.find(conn, credential)
+            if now_is is not None and self._usable(now_is):
+                return self._renew(conn, credential, _Issuing(now_is, seed, package, jkt))
+        raise self._refused(now_is or row)
+
+    def _usable(self, row: CredentialRow) -> bool:
+        now = self._store.clock()
+        return row.live(now) or row.retriable(now)
+
+    def _refused(self, row: CredentialRow) -> InvalidGrant:
+        """The refusal of a refresh token that has ended; reuse costs its whole family."""
+        if row.end_reason == credentials.ROTATED:
+            self._end_family(row)
+            return InvalidGrant("this refresh token has been used")
+        return InvalidGrant("this refresh token has ended")
+
+    def _renew(self, conn: Connection, credential: Credential, issuing: "_Issuing") -> Issued:
+        """The tokens for a refresh token, under the lock of the vault's row."""
+        row, access = issuing.row, issuing.access
+        if row.end_reason == credentials.ROTATED:
+            renewed = succession.repeat(conn, self._store, row, credential, access)
+            return replace(self._issue(conn, issuing, None), refresh_token=renewed.text)
+        succession.settle(conn, row)
+        if issuing.jkt is not None:
+            return self._issue(conn, issuing, None)
+        renewed = succession.begin(conn, self._store, row, credential, issuing.seed, access)
+        return self._issue(conn, issuing, renewed)
 
     def revoke(self, text: str, client_id: str) -> None:
         """End a token at its vendor's wish (RFC 7009); unknown and foreign ones alike in silence.
@@ -151,12 +172,15 @@ class Tokens:
     def _open(self, row: CredentialRow, credential: Credential) -> tuple[bytes, GrantPackage]:
         if not row.live(self._store.clock()):
             raise InvalidGrant("this token or code has ended")
+        return self._opened(row, credential)
+
+    def _opened(self, row: CredentialRow, credential: Credential) -> tuple[bytes, GrantPackage]:
         with self._store.database.read() as conn:
             holder = holders.find(conn, row.vault_id or b"", row.holder_id or b"")
         if holder is None or holder.package is None:
             raise InvalidGrant("the consent has ended")
         try:
-            seed = credentials.unseal(self._store.keys, row, credential)
+            seed = succession.seed_of(credentials.unseal(self._store.keys, row, credential))
             package = holders.open_package(self._store.keys, holder, seed)
         except Unopenable as err:
             raise InvalidGrant("this token or code does not open what it should") from err
@@ -165,27 +189,16 @@ class Tokens:
             raise InvalidGrant("the consent has expired")
         return seed, package
 
-    def _issue(
-        self,
-        conn: Connection,
-        row: CredentialRow,
-        seed: bytes,
-        package: GrantPackage,
-        jkt: str | None,
-        *,
-        refresh: bool,
-    ) -> Issued:
-        now = self._store.clock()
+    def _issue(self, conn: Connection, issuing: "_Issuing", renewed: Credential | None) -> Issued:
+        """Add an access token and, where one is given, a new refresh token."""
+        package, now = issuing.package, self._store.clock()
         ends = package.terms.expires_at
-        access = Credential.generate(CredentialKind.ACCESS_TOKEN)
         expires_at = min(now + ACCESS_SECONDS, ends)
-        self._add(conn, access, row, seed, expires_at, jkt)
-        renewed = None
-        if refresh:
-            renewed = Credential.generate(CredentialKind.REFRESH_TOKEN)
-            self._add(conn, renewed, row, seed, ends, jkt)
+        self._add(conn, issuing, issuing.access, expires_at, {"jkt": issuing.jkt})
+        if renewed is not None:
+            self._add(conn, issuing, renewed, ends, {})
         return Issued(
-            access_token=access.text,
+            access_token=issuing.access.text,
             refresh_token=renewed.text if renewed else None,
             expires_in=expires_at - now,
             **_granted(package.terms),
@@ -196,22 +209,20 @@ class Tokens:
     def _add(
         self,
         conn: Connection,
+        issuing: "_Issuing",
         credential: Credential,
-        row: CredentialRow,
-        seed: bytes,
         expires_at: int,
-        jkt: str | None,
+        attributes: dict[str, Any],
     ) -> None:
-        binding = Binding(row.vault_id, row.holder_id, row.grant_id, row.client_id, expires_at)
-        attributes = {"jkt": jkt} if credential.kind is CredentialKind.ACCESS_TOKEN else {}
+        row = issuing.row
         credentials.add(
             conn,
             self._store.keys,
             credential,
-            seed,
-            binding,
+            issuing.seed,
+            Binding(row.vault_id, row.holder_id, row.grant_id, row.client_id, expires_at),
             now=self._store.clock(),
-            attributes=attributes,
+            attributes=attributes | issuing.follows,
         )
 
     def _end_family(self, row: CredentialRow) -> None:
@@ -221,6 +232,27 @@ class Tokens:
         with self._store.database.write() as conn:
             end_grant(conn, self._store, row.vault_id, row.grant_id, GrantState.REVOKED)
         self._store.database.checkpoint()
+
+
+@dataclass(frozen=True, slots=True)
+class _Issuing:
+    """What tokens are issued for: the code or refresh token, what it opened, the key proved."""
+
+    row: CredentialRow
+    seed: bytes = field(repr=False)
+    package: GrantPackage = field(repr=False)
+    jkt: str | None
+    access: Credential = field(
+        default_factory=lambda: Credential.generate(CredentialKind.ACCESS_TOKEN)
+    )
+
+    @property
+    def follows(self) -> dict[str, str]:
+        """The refresh token that may be retried until one of the new tokens is used."""
+        rotates = self.row.kind is CredentialKind.REFRESH_TOKEN and (
+            self.jkt is None or self.row.end_reason == credentials.ROTATED
+        )
+        return {"follows": self.row.lookup.hex()} if rotates else {}
 
 
 def _granted(terms: Terms) -> dict[str, Any]:

@@ -52,6 +52,9 @@ _KEPT_SECONDS = 86_400
 _LASTING_KEPT_SECONDS = 30 * 86_400
 _BY_LOOKUP = select(credentials).where(credentials.c.lookup == bindparam("wanted"))
 
+ROTATED = "rotated"
+"""The reason of a refresh token whose successor was issued; `ended_at` is when retrying ends."""
+
 FOREVER = 2**62
 """The `expires_at` of what does not expire: passphrase and recovery code."""
 
@@ -76,6 +79,11 @@ class CredentialRow:
     def live(self, now: int) -> bool:
         """Whether it may still be used."""
         return self.ended_at is None and self.wrap is not None and self.expires_at > now
+
+    def retriable(self, now: int) -> bool:
+        """Whether it was rotated so lately that its bearer may ask for the successor again."""
+        rotated = self.end_reason == ROTATED and self.wrap is not None
+        return rotated and (self.ended_at or 0) > now and self.expires_at > now
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +211,36 @@ def take(conn: Connection, row: CredentialRow, reason: str, now: int) -> bool:
     return taken.rowcount == 1
 
 
+def rotate(
+    conn: Connection,
+    keys: ServerKeys,
+    row: CredentialRow,
+    credential: Credential,
+    payload: bytes,
+    *,
+    until: int,
+    attributes: Mapping[str, Any],
+) -> None:
+    """End a live refresh token at `until`; its new wrap is for a retry before then."""
+    where = _context(row.kind, _binding(row))
+    conn.execute(
+        update(credentials)
+        .where(credentials.c.lookup == row.lookup, credentials.c.ended_at.is_(None))
+        .values(
+            wrap=wrap(credential, payload, keys, where),
+            ended_at=until,
+            end_reason=ROTATED,
+            attributes=dict(attributes),
+        )
+    )
+
+
+def forbid_retry(conn: Connection, lookup: bytes) -> None:
+    """Erase the wrap of a rotated refresh token; nothing for any other credential."""
+    rotated = (credentials.c.lookup == lookup, credentials.c.end_reason == ROTATED)
+    conn.execute(update(credentials).where(*rotated).values(wrap=None))
+
+
 def end(conn: Connection, lookup: bytes, reason: str, now: int) -> None:
     """Erase the wrap of one credential, if it is live."""
     conn.execute(
@@ -223,10 +261,10 @@ class Of:
 
 
 def end_all(conn: Connection, which: Of, reason: str, now: int) -> int:
-    """Erase the wraps of live credentials; how many they were."""
+    """Erase the wraps of live credentials, and of rotated ones; how many they were."""
     limits: list[ColumnElement[bool]] = [
         credentials.c.vault_id == which.vault_id,
-        credentials.c.ended_at.is_(None),
+        credentials.c.ended_at.is_(None) | credentials.c.wrap.is_not(None),
     ]
     if which.grant_id is not None:
         limits.append(credentials.c.grant_id == which.grant_id)
@@ -278,14 +316,14 @@ def rewrap(conn: Connection, keys: ServerKeys, vault_id: bytes | None) -> Rewrap
 
 
 def sweep(conn: Connection, now: int) -> int:
-    """Erase the wraps of what has expired, and forget it a while later; how many were forgotten.
+    """Erase the wraps of what is over, and forget it a while later; how many were forgotten.
 
     A look-up value stays a day longer than the credential would have lived, so that who tries it
     the next morning is still recognised and refused by name. What never expires by itself, such
     as a used recovery code, is forgotten a month after its end.
     """
-    expired = and_(credentials.c.expires_at <= now, credentials.c.wrap.is_not(None))
-    conn.execute(update(credentials).where(expired).values(wrap=None))
+    over = or_(credentials.c.expires_at <= now, credentials.c.ended_at <= now)
+    conn.execute(update(credentials).where(over, credentials.c.wrap.is_not(None)).values(wrap=None))
     lasting = and_(
         credentials.c.expires_at == FOREVER, credentials.c.ended_at < now - _LASTING_KEPT_SECONDS
     )

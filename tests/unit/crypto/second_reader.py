@@ -77,9 +77,9 @@ def hkdf_expand(key: bytes, info: bytes, length: int) -> bytes:
     return output[:length]
 
 
-def derive(secret: bytes, label: str, length: int = 32) -> bytes:
+def derive(secret: bytes, label: str, length: int = 32, salt: bytes = b"") -> bytes:
     """Derived keys."""
-    return hkdf_expand(hkdf_extract(b"", secret), encode_context(label, []), length)
+    return hkdf_expand(hkdf_extract(salt, secret), encode_context(label, []), length)
 
 
 def stretch(passphrase: str, parameters: dict[str, Any]) -> bytes:
@@ -162,6 +162,11 @@ def credential_text(kind: int, secret: bytes) -> str:
         number, value = divmod(number, 32)
         symbols = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[value] + symbols
     return "-".join(symbols[start : start + 5] for start in range(0, 35, 5))
+
+
+def successor_text(secret: bytes, salt: bytes) -> str:
+    """The refresh token that comes after another."""
+    return credential_text(7, derive(secret, "credential/refresh-token/successor", salt=salt))
 
 
 def passphrase_lookup(vault_id: bytes) -> bytes:

@@ -89,6 +89,24 @@ def test_lookups_and_wrapping_keys_differ_in_every_kind() -> None:
     assert len(set(values)) == len(values) == 17
 
 
+def test_a_successor_takes_both_token_and_salt() -> None:
+    """The same from the same two; another token or another salt leads elsewhere."""
+    kind = CredentialKind.REFRESH_TOKEN
+    first, other = (Credential.from_secret(kind, bytes([number]) * 32) for number in (1, 2))
+    same = first.successor(bytes(32))
+    assert same.kind is kind
+    assert same.text == first.successor(bytes(32)).text
+    elsewhere = {first.text, first.successor(b"s" * 32).text, other.successor(bytes(32)).text}
+    assert len(elsewhere - {same.text}) == 3
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DRAWN if kind != CredentialKind.REFRESH_TOKEN])
+def test_only_a_refresh_token_has_a_successor(kind: CredentialKind) -> None:
+    """Whatever else is renewed is drawn anew."""
+    with pytest.raises(ValueError, match="no successor"):
+        Credential.generate(kind).successor(bytes(32))
+
+
 @pytest.mark.parametrize("kind", DRAWN)
 def test_a_lookup_unwraps_nothing(kind: CredentialKind, server_keys: ServerKeys) -> None:
     """With the stored look-up and the server's keys in hand, the wrap stays closed."""

@@ -50,6 +50,12 @@ def check_credential(given: Fields, out: Fields) -> None:
         assert second.credential_text(kind, secret) == out["text"]
 
 
+def check_successor(given: Fields, out: Fields) -> None:
+    """Derive the next refresh token."""
+    text = second.successor_text(unhex(given["secret"]), unhex(given["salt"]))
+    assert text == out["text"]
+
+
 def check_passphrase_lookup(given: Fields, out: Fields) -> None:
     """Find a vault's passphrase."""
     assert second.passphrase_lookup(unhex(given["vault_id"])).hex() == out["lookup"]
@@ -128,6 +134,7 @@ CHECKS: dict[str, Callable[[Fields, Fields], None]] = {
     "derived-keys": check_derived_key,
     "passphrases": check_passphrase,
     "credentials": check_credential,
+    "successors": check_successor,
     "passphrase-lookups": check_passphrase_lookup,
     "aead": check_aead,
     "batches": check_batch,
