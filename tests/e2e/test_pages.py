@@ -58,6 +58,20 @@ def test_a_customer_signs_up_keeps_the_code_and_stands_at_home(fresh: Page) -> N
     expect(fresh.get_by_role("heading", name="Welcome, anna")).to_be_visible()
 
 
+def test_whoever_a_vendor_sent_signs_up_and_stands_before_its_request(
+    fresh: Page, site: Site
+) -> None:
+    """Neither the sign-up nor its recovery code loses the way to what the vendor asks."""
+    fresh.goto(_request(site))
+    fresh.get_by_role("link", name="Create one").click()
+    fresh.get_by_label("Username").fill("anna")
+    fresh.get_by_label("Passphrase").fill(PASSPHRASE)
+    fresh.get_by_role("button", name="Create vault").click()
+    fresh.get_by_label("I have printed it").check()
+    fresh.get_by_role("button", name="Go on").click()
+    expect(fresh.get_by_role("heading", name="Kettle Club asks")).to_be_visible()
+
+
 def test_locking_and_unlocking(fresh: Page, site: Site) -> None:
     """A locked vault shows nothing, and unlocking leads on to where the customer was going."""
     site.services.customers.create("anna", PASSPHRASE)

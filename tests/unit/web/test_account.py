@@ -1,4 +1,5 @@
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -22,6 +23,22 @@ def test_the_form_after_signing_up_is_valid(visitor: FlaskClient) -> None:
     page = send(visitor, "/signup", username="berta", passphrase=PASSPHRASE).text
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
     assert visitor.post("/signup/kept", data={"csrf_token": token}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("going", "reached"), [("/orders?sort=oldest", "/orders?sort=oldest"), ("//evil.example", "/")]
+)
+def test_signing_up_leads_on_to_where_the_visitor_was_going(
+    visitor: FlaskClient, going: str, reached: str
+) -> None:
+    """From the unlock page by way of signing up; a way to another site is not taken."""
+    kept = "next=" + quote(going, safe="/?")
+    assert f'href="/signup?{kept}"' in visitor.get(f"/unlock?{kept}").text
+    page = send(visitor, f"/signup?{kept}", username="berta", passphrase=PASSPHRASE).text
+    assert f'action="/signup/kept?{kept}"' in page
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    response = visitor.post(f"/signup/kept?{kept}", data={"csrf_token": token})
+    assert response.location == reached
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,8 @@ def signup() -> ResponseReturnValue:
 
 @pages.post("/signup/kept")
 def recovery_code_kept() -> ResponseReturnValue:
-    """Go on after the recovery code was kept."""
-    return redirect(url_for("web.home"))
+    """Go on after the recovery code was kept, to where the visitor was going."""
+    return redirect(session.local_target(request.args.get("next")))
 
 
 @pages.route("/unlock", methods=["GET", "POST"])
