@@ -123,44 +123,55 @@ class Consents:
             raise InvalidInput("a consent needs at least one thing to share")
         _check_within(request, terms)
         code = Credential.generate(CredentialKind.AUTHORIZATION_CODE)
-        pair = KeyPair.generate()
         now = self._store.clock()
-        grant_id = os.urandom(16)
         with self._store.database.write() as conn:
             requests.spend(conn, request_uri, now)
             vaults.lock(conn, vault.vault_id)
             ring = renewal.renew(conn, self._store, vault)
             recording = Recording(conn, self._store, vault.vault_id)
-            holder_id = holders.add_grant_holder(
-                conn, vault.vault_id, grant_id, pair.public_key, terms.expires_at, now
-            )
-            consent = Consent(
-                grant_id=grant_id,
-                client_id=client.client_id,
-                client_name=client.name,
-                terms=terms,
-                terms_version=1,
-                wire_key=os.urandom(32),
-                created_at=now,
-                holders={holder_id.hex(): pair.public_key},
-            )
-            grants.add(conn, ring, consent)
-            renewal.seal_packages(conn, self._store, ring, consent)
-            where = Binding(
-                vault.vault_id, holder_id, grant_id, client.client_id, now + CODE_SECONDS
-            )
+            consent, holder_id, seed = self._give(conn, ring, client, terms)
             credentials.add(
                 conn,
                 self._store.keys,
                 code,
-                pair.seed,
-                where,
+                seed,
+                Binding(
+                    vault.vault_id,
+                    holder_id,
+                    consent.grant_id,
+                    client.client_id,
+                    now + CODE_SECONDS,
+                ),
                 now=now,
                 attributes=dict(binding),
             )
             recording.write(LedgerEvent.CONSENT_GIVEN, _event(consent))
         vault.ring = ring
         return code.text
+
+    def _give(
+        self, conn: Connection, ring: KeyRing, client: Client, terms: Terms
+    ) -> tuple[Consent, bytes, bytes]:
+        """Store a new consent with its first holder: the consent, the holder's id and its seed."""
+        pair = KeyPair.generate()
+        now = self._store.clock()
+        grant_id = os.urandom(16)
+        holder_id = holders.add_grant_holder(
+            conn, ring.vault_id, grant_id, pair.public_key, terms.expires_at, now
+        )
+        consent = Consent(
+            grant_id=grant_id,
+            client_id=client.client_id,
+            client_name=client.name,
+            terms=terms,
+            terms_version=1,
+            wire_key=os.urandom(32),
+            created_at=now,
+            holders={holder_id.hex(): pair.public_key},
+        )
+        grants.add(conn, ring, consent)
+        renewal.seal_packages(conn, self._store, ring, consent)
+        return consent, holder_id, pair.seed
 
     def decline(self, vault: OpenVault, client: Client, request: Request, request_uri: str) -> None:
         """Refuse a request, which is spent with it; it stands in the ledger."""
