@@ -23,7 +23,7 @@ from vault.services import manifest as state
 from vault.storage import (
     archive,
     backup,
-    credentials,
+    credential_upkeep,
     epochs,
     grants,
     imports,
@@ -109,7 +109,7 @@ class Backups:
 
     def _make_safe(self, conn: Connection, made: Manifest) -> Restored:
         """End what a past moment must not bring back to life."""
-        credentials.drop_short_lived(conn)
+        credential_upkeep.drop_short_lived(conn)
         imports.drop_previews(conn)
         inbox.drop_unconfirmed(conn)
         suspended = grants.suspend_all(conn)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from vault.domain.events import LedgerEvent
 from vault.errors import Conflict, NotFound
 from vault.services.recording import Recording
-from vault.storage import credentials, holders, inbox, vaults
+from vault.storage import credential_upkeep, holders, inbox, vaults
 from vault.storage.rewrapping import Rewrapped, outdated
 from vault.storage.schema import credentials as credential_table
 from vault.storage.schema import holders as holder_table
@@ -51,7 +51,7 @@ class Rotation:
         """Seal one vault's outer layers with the newest key; nothing where it was erased."""
         with self._store.database.write() as conn:
             if vault_id is None:
-                return credentials.rewrap(conn, self._store.keys, None)
+                return credential_upkeep.rewrap(conn, self._store.keys, None)
             try:
                 vaults.lock(conn, vault_id)
             except NotFound:
@@ -61,7 +61,7 @@ class Rotation:
     def _rewrap(self, conn: Connection, vault_id: bytes) -> Rewrapped:
         keys, done = self._store.keys, Rewrapped()
         recording = Recording(conn, self._store, vault_id)
-        done.add(credentials.rewrap(conn, keys, vault_id))
+        done.add(credential_upkeep.rewrap(conn, keys, vault_id))
         done.add(holders.rewrap(conn, keys, vault_id))
         done.add(inbox.rewrap(conn, keys, vault_id))
         if done.wrapped:

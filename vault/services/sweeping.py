@@ -13,7 +13,16 @@ import structlog
 
 from vault.errors import NotFound, VaultError
 from vault.services.ending import end_grant
-from vault.storage import credentials, grants, imports, inbox, ledger, replays, tombstones, vaults
+from vault.storage import (
+    credential_upkeep,
+    grants,
+    imports,
+    inbox,
+    ledger,
+    replays,
+    tombstones,
+    vaults,
+)
 from vault.storage.grants import GrantState
 from vault.storage.inbox import PREVIEW_SECONDS
 from vault.storage.store import Store
@@ -98,7 +107,7 @@ class Sweeping:
         now = self._store.clock()
         with self._store.database.write() as conn:
             swept.replays = replays.sweep(conn, now)
-            swept.credentials = credentials.sweep(conn, now)
+            swept.credentials = credential_upkeep.sweep(conn, now)
             swept.refusals = ledger.sweep_refusals(conn, now)
 
     def _previews(self, swept: Swept) -> None:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
-    or_,
     select,
     update,
 )
@@ -29,7 +28,6 @@ from vault.crypto.credentials import (
 )
 from vault.crypto.envelope import context
 from vault.crypto.server_keys import ServerKeys
-from vault.storage.rewrapping import Rewrapped, outdated
 from vault.storage.schema import credentials
 
 # Whose expiry is part of the AAD: a short-lived wrap cannot be given a longer life.
@@ -43,13 +41,6 @@ _BOUND_TO_EXPIRY = frozenset(
         CredentialKind.INVITATION,
     }
 )
-_LASTING = [
-    int(CredentialKind.PASSPHRASE),
-    int(CredentialKind.RECOVERY_CODE),
-    int(CredentialKind.REFRESH_TOKEN),
-]
-_KEPT_SECONDS = 86_400
-_LASTING_KEPT_SECONDS = 30 * 86_400
 _BY_LOOKUP = select(credentials).where(credentials.c.lookup == bindparam("wanted"))
 
 ROTATED = "rotated"
@@ -144,7 +135,8 @@ def add(
     )
 
 
-def _row(found: Any) -> CredentialRow:
+def as_row(found: Any) -> CredentialRow:
+    """A row of the table as a value."""
     return CredentialRow(
         lookup=bytes(found.lookup),
         kind=CredentialKind(found.kind),
@@ -170,7 +162,7 @@ def find(conn: Connection, credential: Credential) -> CredentialRow | None:
 def find_by_lookup(conn: Connection, lookup: bytes) -> CredentialRow | None:
     """The row of a look-up value."""
     found = conn.execute(_BY_LOOKUP, {"wanted": lookup}).first()
-    return _row(found) if found else None
+    return as_row(found) if found else None
 
 
 def find_of_vault(conn: Connection, vault_id: bytes, kind: CredentialKind) -> CredentialRow | None:
@@ -182,16 +174,18 @@ def find_of_vault(conn: Connection, vault_id: bytes, kind: CredentialKind) -> Cr
             credentials.c.ended_at.is_(None),
         )
     ).first()
-    return _row(found) if found else None
+    return as_row(found) if found else None
 
 
 def unseal(keys: ServerKeys, row: CredentialRow, credential: Credential) -> bytes:
     """The payload of a live row. Raises Unopenable for any other credential or altered row."""
-    return unwrap(credential, row.wrap or b"", keys, _context(row.kind, _binding(row)))
+    return unwrap(credential, row.wrap or b"", keys, wrap_context(row))
 
 
-def _binding(row: CredentialRow) -> Binding:
-    return Binding(row.vault_id, row.holder_id, row.grant_id, row.client_id, row.expires_at)
+def wrap_context(row: CredentialRow) -> bytes:
+    """The context in which the wrap of a row opens."""
+    binding = Binding(row.vault_id, row.holder_id, row.grant_id, row.client_id, row.expires_at)
+    return _context(row.kind, binding)
 
 
 def take(conn: Connection, row: CredentialRow, reason: str, now: int) -> bool:
@@ -222,7 +216,7 @@ def rotate(
     attributes: Mapping[str, Any],
 ) -> None:
     """End a live refresh token at `until`; its new wrap is for a retry before then."""
-    where = _context(row.kind, _binding(row))
+    where = wrap_context(row)
     conn.execute(
         update(credentials)
         .where(credentials.c.lookup == row.lookup, credentials.c.ended_at.is_(None))
@@ -290,42 +284,3 @@ def replace_attributes(conn: Connection, lookup: bytes, attributes: Mapping[str,
         .where(credentials.c.lookup == lookup)
         .values(attributes=dict(attributes))
     )
-
-
-def drop_short_lived(conn: Connection) -> None:
-    """Forget sessions, codes, access tokens and pushed requests: all but what lasts.
-
-    After a restore, what was used or ended since the backup would be live again.
-    """
-    conn.execute(delete(credentials).where(credentials.c.kind.not_in(_LASTING)))
-
-
-def rewrap(conn: Connection, keys: ServerKeys, vault_id: bytes | None) -> Rewrapped:
-    """Seal the outer layer of a vault's wraps with the server's newest key; None: of no vault's."""
-    done = Rewrapped()
-    of_vault = credentials.c.vault_id == vault_id  # IS NULL for None
-    for row in conn.execute(
-        select(credentials).where(of_vault, outdated(credentials.c.wrap, keys))
-    ):
-        found = _row(row)
-        wrapped = done.again(keys, row.wrap, _context(found.kind, _binding(found)))
-        if wrapped is not None:
-            unchanged = (credentials.c.lookup == row.lookup, credentials.c.wrap == row.wrap)
-            conn.execute(update(credentials).where(*unchanged).values(wrap=wrapped))
-    return done
-
-
-def sweep(conn: Connection, now: int) -> int:
-    """Erase the wraps of what is over, and forget it a while later; how many were forgotten.
-
-    A look-up value stays a day longer than the credential would have lived, so that who tries it
-    the next morning is still recognised and refused by name. What never expires by itself, such
-    as a used recovery code, is forgotten a month after its end.
-    """
-    over = or_(credentials.c.expires_at <= now, credentials.c.ended_at <= now)
-    conn.execute(update(credentials).where(over, credentials.c.wrap.is_not(None)).values(wrap=None))
-    lasting = and_(
-        credentials.c.expires_at == FOREVER, credentials.c.ended_at < now - _LASTING_KEPT_SECONDS
-    )
-    forgotten = or_(credentials.c.expires_at <= now - _KEPT_SECONDS, lasting)
-    return conn.execute(delete(credentials).where(forgotten)).rowcount
