@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from flask import Flask, request
 from sqlalchemy import text
@@ -5,6 +10,25 @@ from sqlalchemy import text
 from tests.conftest import sqlite_only
 from vault.app import create_app
 from vault.settings import Settings
+
+
+@sqlite_only
+def test_a_wsgi_server_finds_the_application(
+    settings: Settings, environment: dict[str, str]
+) -> None:
+    """`wsgi:app` in the checkout is the whole vault, with the settings of its environment."""
+    assert settings.home.is_dir()
+    probe = "import wsgi; print(wsgi.app.test_client().get('/readyz').status_code)"
+    done = subprocess.run(
+        [sys.executable, "-c", probe],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.strip() == "200", done.stderr
 
 
 def test_ready(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""The application for a WSGI server of your own: `gunicorn vault.wsgi:app`."""
+"""The application for a WSGI server of your own: `gunicorn wsgi:app`."""
 
 from vault.app import create_app
 from vault.settings import Settings
