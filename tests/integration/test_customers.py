@@ -15,7 +15,7 @@ from vault.crypto.kdf import PassphraseKdf
 from vault.domain.compartments import Kind
 from vault.errors import Conflict, InvalidInput, Locked, VaultError, WrongPassphrase
 from vault.services.customers import IDLE_SECONDS, SESSION_SECONDS, Recovered
-from vault.storage import credentials, schema
+from vault.storage import credentials, holders, schema
 
 NEW = "another sample passphrase"
 
@@ -109,6 +109,15 @@ def test_of_two_recoveries_at_once_one_counts(story: Story) -> None:
     assert sorted(isinstance(one, Recovered) for one in outcomes) == [False, True]
     [refused] = [one for one in outcomes if isinstance(one, VaultError)]
     assert isinstance(refused, Locked | WrongPassphrase)
+
+
+@sqlite_only
+def test_keys_that_were_replaced_are_locked_and_not_missing(story: Story) -> None:
+    """A request that unwrapped its seed a moment before the change is sent to the door."""
+    before = story.vault
+    story.customers.change_passphrase(before, PASSPHRASE, NEW)
+    with story.database.read() as conn, pytest.raises(Locked):
+        holders.open_owner(conn, before.vault_id, before.holder_id, before.seed)
 
 
 @sqlite_only

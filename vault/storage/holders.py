@@ -21,7 +21,7 @@ from vault.crypto.kdf import derive
 from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Compartment
 from vault.domain.terms import Terms
-from vault.errors import Tampered
+from vault.errors import Locked, Tampered
 from vault.storage.keyring import KeyRing, Secrets
 from vault.storage.rewrapping import Rewrapped, outdated
 from vault.storage.schema import holders
@@ -86,8 +86,14 @@ def replace_owner_package(
 
 
 def open_owner(conn: Connection, vault_id: bytes, holder_id: bytes, owner_seed: bytes) -> KeyRing:
-    """Open the owner's package with the seed that a credential of the owner unwrapped."""
+    """Open the owner's package with the seed that a credential of the owner unwrapped.
+
+    Raises Locked where other keys have taken its place.
+    """
     row = find(conn, vault_id, holder_id)
+    if row is not None and row.ended_at is not None:
+        # A changed passphrase or a recovery has replaced these keys, a moment ago perhaps.
+        raise Locked("the vault is locked")
     if row is None or row.package is None:
         raise Tampered("the owner's keys are missing")
     where = _owner_context(vault_id, holder_id, row.package_version)
