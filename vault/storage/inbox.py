@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
 from vault.crypto import aead
 from vault.crypto.envelope import context
@@ -134,18 +134,6 @@ def contents(
         yield open_item(conn, keys, ring, row)
 
 
-def items(conn: Connection, vault_id: bytes, origin: Origin, now: int) -> "list[Row[Any]]":
-    """The items of an origin that have not expired."""
-    return list(
-        conn.execute(
-            select(inbox)
-            .where(inbox.c.vault_id == vault_id, inbox.c.origin == int(origin))
-            .where((inbox.c.expires_at.is_(None)) | (inbox.c.expires_at > now))
-            .order_by(inbox.c.created_at, inbox.c.ordinal)
-        )
-    )
-
-
 def confirm(conn: Connection, vault_id: bytes, origin_id: bytes) -> None:
     """Keep the items of an origin until they are filed."""
     conn.execute(
@@ -186,9 +174,3 @@ def sweep(conn: Connection, now: int) -> int:
     )
     over = (inbox.c.expires_at <= now) & ~previewed
     return conn.execute(delete(inbox).where(over)).rowcount
-
-
-def count(conn: Connection, vault_id: bytes) -> int:
-    """How many items wait."""
-    counted = conn.execute(select(func.count()).where(inbox.c.vault_id == vault_id)).scalar_one()
-    return int(counted)
