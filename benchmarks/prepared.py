@@ -53,8 +53,8 @@ class Prepared:
         request = Request.parse("purchases:read")
         terms = request.grant(request.rules, expires_at=int(time.time()) + 86_400)
         uri, _ = self.services.requests.push(client.client_id, {})
-        code = self.services.consents.allow(vault, client, request, terms, {}, uri)
-        issued = self.services.tokens.redeem(
+        code = self.services.decisions.allow(vault, client, request, terms, {}, uri)
+        issued = self.services.redemption.redeem(
             code, client.client_id, lambda _: None, key.thumbprint()
         )
         return client.client_id, issued.access_token, issued.refresh_token or ""

@@ -9,7 +9,7 @@ from tests.story import LinesParser
 from vault.crypto.server_keys import ServerKeys
 from vault.services.customers import Customers
 from vault.services.imports import Imports
-from vault.services.tokens import Tokens
+from vault.services.redemption import Redemption
 from vault.storage.engine import Database
 from vault.storage.store import Store
 
@@ -37,8 +37,8 @@ def redeem(
     url: str, secret_file: Path, ahead: int, codes: list[tuple[str, str]], told: Connection
 ) -> None:
     """Exchange codes one after the other; each pair is a code and its client's id."""
-    tokens = Tokens(open_store(url, secret_file, ahead))
+    redemption = Redemption(open_store(url, secret_file, ahead))
     told.send("begun")
     for code, client_id in codes:
-        issued = tokens.redeem(code, client_id, lambda _: None, None)
+        issued = redemption.redeem(code, client_id, lambda _: None, None)
         told.send((code, issued.access_token, issued.refresh_token))

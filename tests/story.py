@@ -21,16 +21,20 @@ from vault.errors import UnsupportedDocument
 from vault.services.activity import Activity, Event
 from vault.services.consents import Consents
 from vault.services.customers import Customers
+from vault.services.decisions import Decisions
 from vault.services.disclosure import DisclosedPage, Disclosure
 from vault.services.exports import Exports
 from vault.services.filing import Outcome
 from vault.services.gifts import Gifts
+from vault.services.glimpses import Glimpses
 from vault.services.imports import Imports
+from vault.services.issuing import Issued
 from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content
 from vault.services.records import Records
+from vault.services.redemption import Redemption
 from vault.services.requests import Requests
-from vault.services.tokens import Issued, Tokens
+from vault.services.tokens import Tokens
 from vault.storage import clients
 from vault.storage.clients import FAPI, Client
 from vault.storage.store import Store
@@ -127,7 +131,10 @@ class Story:
         self.records = Records(store)
         self.gifts = Gifts(store)
         self.consents = Consents(store)
+        self.decisions = Decisions(store)
+        self.glimpses = Glimpses(store)
         self.requests = Requests(store)
+        self.redemption = Redemption(store)
         self.tokens = Tokens(store)
         self.disclosure = Disclosure(store)
         self.activity = Activity(store)
@@ -257,7 +264,7 @@ class Vendor:
         story = self.story
         request = Request(rules=terms.rules, purposes=terms.purposes, once=terms.once)
         uri, _ = story.requests.push(self.client.client_id, {"scope": terms.scope})
-        self.code = story.consents.allow(story.vault, self.client, request, terms, {}, uri)
+        self.code = story.decisions.allow(story.vault, self.client, request, terms, {}, uri)
         mine = self.client.client_id
         given = story.consents.given(story.vault)
         self.grant_id = next(one.grant_id for one in given if one.client_id == mine)
@@ -265,7 +272,9 @@ class Vendor:
 
     def redeem(self) -> Issued:
         """Exchange the code."""
-        issued = self.story.tokens.redeem(self.code, self.client.client_id, lambda _: None, None)
+        issued = self.story.redemption.redeem(
+            self.code, self.client.client_id, lambda _: None, None
+        )
         self._keep(issued)
         return issued
 

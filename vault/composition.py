@@ -9,14 +9,17 @@ from vault.services import outgoing
 from vault.services.activity import Activity
 from vault.services.consents import Consents
 from vault.services.customers import Customers
+from vault.services.decisions import Decisions
 from vault.services.disclosure import Disclosure
 from vault.services.exports import Exports
 from vault.services.gifts import Gifts
+from vault.services.glimpses import Glimpses
 from vault.services.imports import Imports
 from vault.services.key_sets import KeySets
 from vault.services.overview import Overview
 from vault.services.proofs import Nonces, Proofs
 from vault.services.records import Records
+from vault.services.redemption import Redemption
 from vault.services.registrations import Registrations
 from vault.services.replays import Replays
 from vault.services.requests import Requests
@@ -43,8 +46,11 @@ class Services:
     activity: Activity
     exports: Exports
     consents: Consents
+    decisions: Decisions
+    glimpses: Glimpses
     sellers: Sellers
     requests: Requests
+    redemption: Redemption
     tokens: Tokens
     disclosure: Disclosure
     vendors: Vendors
@@ -75,8 +81,11 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         activity=activity,
         exports=Exports(store),
         consents=consents,
+        decisions=Decisions(store),
+        glimpses=Glimpses(store),
         sellers=Sellers(store),
         requests=Requests(store),
+        redemption=Redemption(store),
         tokens=Tokens(store),
         disclosure=Disclosure(store),
         vendors=Vendors(database),

@@ -15,8 +15,8 @@ from vault.domain.requested import Request
 from vault.domain.terms import Terms
 from vault.errors import InvalidInput, NotFound, VaultError
 from vault.services.bearers import InsufficientScope, InvalidToken
+from vault.services.presented import InvalidGrant
 from vault.services.requests import InvalidRequestUri
-from vault.services.tokens import InvalidGrant
 from vault.storage import schema
 
 
@@ -52,7 +52,7 @@ def test_of_twenty_exchanges_of_one_code_exactly_one_succeeds(story: Story) -> N
     vendor = story.vendor()
     code = vendor.allow(story.terms(Kind.PURCHASE))
     mine = vendor.client.client_id
-    outcomes = at_once(20, lambda: story.tokens.redeem(code, mine, lambda _: None, None))
+    outcomes = at_once(20, lambda: story.redemption.redeem(code, mine, lambda _: None, None))
     refused = [one for one in outcomes if isinstance(one, VaultError)]
     assert len(refused) == 19
     assert {one.code for one in refused} <= {"invalid_grant", "busy"}
@@ -117,7 +117,7 @@ def test_a_failed_check_of_the_exchange_consumes_nothing(story: Story) -> None:
     vendor = story.vendor()
     code = vendor.allow(story.terms(Kind.PURCHASE))
     with pytest.raises(InvalidInput):
-        story.tokens.redeem(code, vendor.client.client_id, refuse, None)
+        story.redemption.redeem(code, vendor.client.client_id, refuse, None)
     vendor.redeem()
     assert vendor.names() == {"Kettle"}
 
@@ -216,7 +216,7 @@ def test_a_consent_never_goes_beyond_the_request(story: Story) -> None:
     for terms in beyond:
         uri, _ = story.requests.push(vendor.client.client_id, {})
         with pytest.raises(InvalidInput):
-            story.consents.allow(story.vault, vendor.client, asked, terms, {}, uri)
+            story.decisions.allow(story.vault, vendor.client, asked, terms, {}, uri)
     assert story.consents.given(story.vault) == []
 
 
@@ -227,7 +227,7 @@ def test_of_two_decisions_on_one_request_one_counts(story: Story) -> None:
     asked = Request(rules=terms.rules, purposes=terms.purposes)
     uri, _ = story.requests.push(vendor.client.client_id, {})
     outcomes = at_once(
-        4, lambda: story.consents.allow(story.vault, vendor.client, asked, terms, {}, uri)
+        4, lambda: story.decisions.allow(story.vault, vendor.client, asked, terms, {}, uri)
     )
     refused = [one for one in outcomes if isinstance(one, VaultError)]
     assert len(refused) == 3

@@ -374,7 +374,7 @@ def test_what_is_glimpsed_is_what_is_released(story: Story) -> None:
     """*What they will see* shows the very records and fields that the vendor then reads."""
     story.add(name="Ring", isGift=True)
     terms = story.terms(Kind.PURCHASE, fields=frozenset({"name"}))
-    shown = story.consents.glimpse(story.vault, terms)[Kind.PURCHASE]
+    shown = story.glimpses.of(story.vault, terms)[Kind.PURCHASE]
     vendor = story.connect(terms)
     read = vendor.items()
     assert (shown.count, shown.withheld) == (len(read), 1)

@@ -13,10 +13,11 @@ from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Kind
 from vault.errors import VaultError
 from vault.services.bearers import InvalidToken
+from vault.services.issuing import Issued
+from vault.services.presented import InvalidGrant
 from vault.services.rotation import Rotation
 from vault.services.succession import RETRY_SECONDS
 from vault.services.sweeping import Sweeping
-from vault.services.tokens import InvalidGrant, Issued
 from vault.storage import credentials
 
 

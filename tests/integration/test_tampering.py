@@ -20,7 +20,7 @@ from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Kind
 from vault.errors import Tampered, Unopenable, VaultError
 from vault.services.bearers import InvalidToken
-from vault.services.tokens import InvalidGrant
+from vault.services.presented import InvalidGrant
 from vault.storage.ledger import entry_hash
 
 pytestmark = sqlite_only

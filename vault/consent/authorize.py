@@ -74,7 +74,7 @@ def register(app: Flask, services: Any, throttle: Throttle) -> None:
     """Serve the page at /oauth/authorize, behind the customer's session and CSRF protection."""
     issuer = services.settings.base_url
     authorization = Authorization(services.vendors, services.requests, issuer)
-    page = ConsentPage(services.consents, services.sellers, issuer)
+    page = ConsentPage(services.decisions, services.glimpses, services.sellers, issuer)
     blueprint = Blueprint("consent", __name__)
 
     @blueprint.get(PATH)

@@ -17,7 +17,8 @@ from vault.consent.authorization_request import AuthorizationRequest
 from vault.consent.decision import Choice, Form
 from vault.consent.issuer import send_back
 from vault.errors import InvalidInput, Refused
-from vault.services.consents import Consents
+from vault.services.decisions import Decisions
+from vault.services.glimpses import Glimpses
 from vault.services.sellers import Sellers
 
 
@@ -31,9 +32,12 @@ class DoubtfulRequest(Refused):
 class ConsentPage:
     """Shows a request, with the very records that it would release, and acts on the decision."""
 
-    def __init__(self, consents: Consents, sellers: Sellers, issuer: str) -> None:
+    def __init__(
+        self, decisions: Decisions, glimpses: Glimpses, sellers: Sellers, issuer: str
+    ) -> None:
         """`issuer` goes into every answer to the vendor."""
-        self._consents, self._sellers, self._issuer = consents, sellers, issuer
+        self._decisions, self._glimpses = decisions, glimpses
+        self._sellers, self._issuer = sellers, issuer
 
     def show(self, asked: AuthorizationRequest, request_uri: str) -> ResponseReturnValue:
         """Show what is asked for."""
@@ -58,13 +62,13 @@ class ConsentPage:
             return page, HTTPStatus.UNPROCESSABLE_ENTITY
         if action == "preview":
             return self._render(asked, request_uri, choice), HTTPStatus.OK
-        code = self._consents.allow(
+        code = self._decisions.allow(
             g.vault, asked.client, asked.asked, terms, asked.binding, request_uri
         )
         return send_back(asked.redirect_uri, self._issuer, asked.state, code=code)
 
     def _decline(self, asked: AuthorizationRequest, request_uri: str) -> ResponseReturnValue:
-        self._consents.decline(g.vault, asked.client, asked.asked, request_uri)
+        self._decisions.decline(g.vault, asked.client, asked.asked, request_uri)
         return send_back(asked.redirect_uri, self._issuer, asked.state, error="access_denied")
 
     def _render(
@@ -88,7 +92,7 @@ class ConsentPage:
             problem=problem,
             terms=terms,
             sellers=decision.offered(asked.asked, self._sellers.of(g.vault, asked.asked.kinds)),
-            glimpses=self._consents.glimpse(g.vault, terms) if terms else {},
+            glimpses=self._glimpses.of(g.vault, terms) if terms else {},
             request_uri=request_uri,
         )
 

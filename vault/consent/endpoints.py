@@ -21,7 +21,7 @@ def authorization_server(services: Any, possession: ProofOfPossession) -> Author
     """Assemble the server from the product's services."""
     issuer = services.settings.base_url
     server = AuthorizationServer(services.vendors, services.replays, services.key_sets, issuer)
-    for grant in grants(services.tokens, possession):
+    for grant in grants(services.redemption, services.tokens, possession):
         server.register_grant(grant)
     server.register_endpoint(PushedRequestEndpoint(services.requests, possession))
     server.register_endpoint(RevocationEndpoint(services.tokens))

@@ -22,13 +22,16 @@ from authlib.oauth2.rfc6749.grants import BaseGrant
 from vault.consent import pkce
 from vault.consent.dpop import ProofOfPossession
 from vault.consent.errors import InvalidDPoPProof
-from vault.services.tokens import Issued, Tokens
+from vault.services.issuing import Issued
+from vault.services.redemption import Redemption
+from vault.services.tokens import Tokens
 from vault.storage.clients import Client
 
 
 class _Grant(BaseGrant, TokenEndpointMixin):
     """What both grant types share: who asks, and with which key."""
 
+    redemption: Redemption
     tokens: Tokens
     possession: ProofOfPossession
 
@@ -80,7 +83,7 @@ class AuthorizationCodeGrant(_Grant):
             if binding.get("dpop_jkt") not in (None, self.jkt):
                 raise InvalidGrantError("The code is bound to another key.")
 
-        return self.answer(self.tokens.redeem(code, self.client.client_id, check, self.jkt))
+        return self.answer(self.redemption.redeem(code, self.client.client_id, check, self.jkt))
 
 
 class RefreshTokenGrant(_Grant):
@@ -98,9 +101,11 @@ class RefreshTokenGrant(_Grant):
         return self.answer(issued)
 
 
-def grants(tokens: Tokens, possession: ProofOfPossession) -> list[type[_Grant]]:
+def grants(
+    redemption: Redemption, tokens: Tokens, possession: ProofOfPossession
+) -> list[type[_Grant]]:
     """Return the grant types with their services; Authlib makes an instance for each request."""
-    services = {"tokens": tokens, "possession": possession}
+    services = {"redemption": redemption, "tokens": tokens, "possession": possession}
     return [
         type(grant.__name__, (grant,), services)
         for grant in (AuthorizationCodeGrant, RefreshTokenGrant)

@@ -1,0 +1,47 @@
+"""Redemption: an authorization code becomes tokens, once.
+
+A code is taken by one conditional statement: of parallel exchanges exactly one succeeds, and a
+second use ends all that came of the first (RFC 9700, section 4.5).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vault.crypto.credentials import Credential, CredentialKind
+from vault.services import presented
+from vault.services.issuing import Issued, Issuing, issue
+from vault.services.presented import InvalidGrant
+from vault.storage import credentials, vaults
+from vault.storage.store import Store
+
+Check = Callable[[Mapping[str, Any]], None]
+"""Given what a code was bound to, raises where the request does not fit."""
+
+
+class Redemption:
+    """Exchanges what a vendor may use once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def redeem(self, code: str, client_id: str, check: Check, jkt: str | None) -> Issued:
+        """Exchange a code (RFC 6749, section 4.1.3).
+
+        Nothing has been consumed where `check` raises. `jkt` is the key that proved possession
+        (RFC 9449), or None for a bearer token.
+        """
+        kind = CredentialKind.AUTHORIZATION_CODE
+        credential, row = presented.find(self._store, kind, code, client_id)
+        if row.ended_at is not None:
+            presented.end_family(self._store, row)
+            raise InvalidGrant("this code has been used")
+        seed, package = presented.open_live(self._store, row, credential)
+        check(row.attributes)
+        with self._store.database.write() as conn:
+            vaults.lock(conn, row.vault_id or b"")
+            if credentials.take(conn, row, "redeemed", self._store.clock()):
+                once = package.terms.once
+                renewed = None if once else Credential.generate(CredentialKind.REFRESH_TOKEN)
+                return issue(conn, self._store, Issuing(row, seed, package, jkt), renewed)
+        presented.end_family(self._store, row)
+        raise InvalidGrant("this code has been used or has expired")
