@@ -109,6 +109,7 @@ def add(conn: Connection, ring: KeyRing, consent: Consent) -> None:
             terms_version=consent.terms_version,
             consent=ring.seal(Compartment.CONSENTS, consent.to_bytes(), place)[1],
             consent_epoch=epoch,
+            consent_version=consent.terms_version,
             created_at=consent.created_at,
             expires_at=consent.terms.expires_at,
             reads=0,
@@ -127,6 +128,7 @@ def replace_consent(conn: Connection, ring: KeyRing, consent: Consent) -> None:
             terms_version=consent.terms_version,
             consent=ring.seal(Compartment.CONSENTS, consent.to_bytes(), place)[1],
             consent_epoch=epoch,
+            consent_version=consent.terms_version,
             expires_at=consent.terms.expires_at,
         )
     )

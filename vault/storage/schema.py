@@ -105,10 +105,12 @@ grants = Table(
     Column("grant_id", LargeBinary(16), primary_key=True),
     Column("client_id", String(64), nullable=False),
     Column("state", SmallInteger, nullable=False),
+    # Of the authorization that is in force: a vendor's redemption changes it, and holds no key.
     Column("terms_version", Integer, nullable=False),
     # The consent record, sealed to the owner.
     Column("consent", LargeBinary, nullable=False),
     Column("consent_epoch", Integer, nullable=False),
+    Column("consent_version", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
@@ -117,6 +119,15 @@ grants = Table(
     # By kind: the terms' version, and the change up to which pages have been delivered under it.
     Column("progress", JSON, nullable=False, default=dict),
     Index("ix_grants_client", "client_id"),
+)
+
+# Vendors that may not ask any more, in clear: a request is dropped while nobody can read.
+blocked_vendors = Table(
+    "blocked_vendors",
+    metadata,
+    _vault_key(),
+    Column("client_id", String(64), primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
 )
 
 compartments = Table(
