@@ -82,6 +82,11 @@ def _successor(given: Fields) -> Fields:
     return {"text": successor.text}
 
 
+def _request_id(given: Fields) -> Fields:
+    credential = Credential.from_secret(CredentialKind.REQUEST_URI, unhex(given["secret"]))
+    return {"request_id": credential.request_id.hex()}
+
+
 def _passphrase_lookup(given: Fields) -> Fields:
     return {"lookup": passphrase_lookup(unhex(given["vault_id"])).hex()}
 
@@ -153,6 +158,7 @@ WRITERS: dict[str, Callable[[Fields], Fields]] = {
     "passphrases": _passphrase,
     "credentials": _credential,
     "successors": _successor,
+    "request-ids": _request_id,
     "passphrase-lookups": _passphrase_lookup,
     "aead": _aead,
     "batches": _batch,

@@ -28,6 +28,7 @@ from vault.errors import InvalidInput
 
 SECRET_LENGTH = 32
 RECOVERY_SECRET_LENGTH = 20
+REQUEST_ID_LENGTH = 16
 
 
 class CredentialKind(IntEnum):
@@ -145,6 +146,17 @@ class Credential:
             raise ValueError(f"a credential of kind {self.kind.name} has no successor")
         secret = derive(self.secret, "credential/refresh-token/successor", salt=salt)
         return Credential(self.kind, secret)
+
+    @property
+    def request_id(self) -> bytes:
+        """Derive the 16 bytes that a pushed request goes by once a customer has seen it.
+
+        They stand in clear beside the vault. Whoever holds the request URI finds the request with
+        them; the row of the URI, which names the vendor, does not. ValueError for any other kind.
+        """
+        if self.kind is not CredentialKind.REQUEST_URI:
+            raise ValueError(f"a credential of kind {self.kind.name} stands for no request")
+        return derive(self.secret, "credential/request-uri/request-id", REQUEST_ID_LENGTH)
 
 
 def passphrase_lookup(vault_id: bytes) -> bytes:

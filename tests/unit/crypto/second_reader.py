@@ -169,6 +169,11 @@ def successor_text(secret: bytes, salt: bytes) -> str:
     return credential_text(7, derive(secret, "credential/refresh-token/successor", salt=salt))
 
 
+def request_id(secret: bytes) -> bytes:
+    """What a pushed request goes by once it was shown."""
+    return derive(secret, "credential/request-uri/request-id", 16)
+
+
 def passphrase_lookup(vault_id: bytes) -> bytes:
     """Where the passphrase's row stands."""
     context = encode_context("credential/passphrase/look-up", [vault_id])

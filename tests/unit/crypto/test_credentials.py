@@ -107,6 +107,22 @@ def test_only_a_refresh_token_has_a_successor(kind: CredentialKind) -> None:
         Credential.generate(kind).successor(bytes(32))
 
 
+def test_a_request_goes_by_an_id_that_tells_nothing_of_its_uri() -> None:
+    """The same for the same URI, and neither its look-up nor its key nor a part of them."""
+    uri = Credential.generate(CredentialKind.REQUEST_URI)
+    assert uri.request_id == Credential(uri.kind, uri.secret).request_id
+    assert len(uri.request_id) == 16
+    assert uri.request_id not in uri.lookup + uri.wrapping_key + uri.secret
+    assert uri.request_id != Credential.generate(CredentialKind.REQUEST_URI).request_id
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DRAWN if kind != CredentialKind.REQUEST_URI])
+def test_only_a_request_uri_stands_for_a_request(kind: CredentialKind) -> None:
+    """No other credential gives such an id."""
+    with pytest.raises(ValueError, match="no request"):
+        _ = Credential.generate(kind).request_id
+
+
 @pytest.mark.parametrize("kind", DRAWN)
 def test_a_lookup_unwraps_nothing(kind: CredentialKind, server_keys: ServerKeys) -> None:
     """With the stored look-up and the server's keys in hand, the wrap stays closed."""

@@ -56,6 +56,11 @@ def check_successor(given: Fields, out: Fields) -> None:
     assert text == out["text"]
 
 
+def check_request_id(given: Fields, out: Fields) -> None:
+    """Find a request that was shown."""
+    assert second.request_id(unhex(given["secret"])).hex() == out["request_id"]
+
+
 def check_passphrase_lookup(given: Fields, out: Fields) -> None:
     """Find a vault's passphrase."""
     assert second.passphrase_lookup(unhex(given["vault_id"])).hex() == out["lookup"]
@@ -135,6 +140,7 @@ CHECKS: dict[str, Callable[[Fields, Fields], None]] = {
     "passphrases": check_passphrase,
     "credentials": check_credential,
     "successors": check_successor,
+    "request-ids": check_request_id,
     "passphrase-lookups": check_passphrase_lookup,
     "aead": check_aead,
     "batches": check_batch,
