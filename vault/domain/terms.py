@@ -174,6 +174,25 @@ class Terms:
     expires_at: int
     once: bool = False
 
+    def narrow(self, other: Self) -> Self:
+        """The terms that allow only what both allow, for purposes that both name.
+
+        Where they have no purpose in common although one is named, nothing is left to be read.
+        """
+        purposes = tuple(one for one in self.purposes if one in other.purposes)
+        rules = {
+            kind: rule.narrow(other.rules[kind])
+            for kind, rule in self.rules.items()
+            if kind in other.rules and (purposes or not (self.purposes or other.purposes))
+        }
+        return replace(
+            self,
+            rules={kind: rule for kind, rule in rules.items() if rule.fields},
+            purposes=purposes,
+            expires_at=min(self.expires_at, other.expires_at),
+            once=self.once or other.once,
+        )
+
     def compartments(self) -> frozenset[Compartment]:
         """What the grant's package must open for these terms, and not one more."""
         opened = {kind.compartment for kind in self.rules}
