@@ -221,7 +221,7 @@ class Attacker:
         for row in self._rows["grants"]:
             epoch = row["consent_epoch"]
             where = context(
-                "consent", row["vault_id"], row["grant_id"], epoch, row["terms_version"]
+                "consent", row["vault_id"], row["grant_id"], epoch, row["consent_version"]
             )
             self._direct("grants", CONSENTS, epoch, row["consent"], where, keys)
         for row in self._rows["imports"]:

@@ -16,6 +16,8 @@ def upgrade() -> None:
     op.execute("UPDATE grants SET consent_version = terms_version")
     with op.batch_alter_table("grants") as table:
         table.alter_column("consent_version", existing_type=sa.Integer(), nullable=False)
+    op.drop_index("ix_grants_client", table_name="grants")
+    op.create_index("ix_grants_client", "grants", ["client_id", "grant_id"])
     op.create_table(
         "blocked_vendors",
         sa.Column("vault_id", sa.LargeBinary(16), nullable=False),
@@ -33,5 +35,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("blocked_vendors")
+    op.drop_index("ix_grants_client", table_name="grants")
+    op.create_index("ix_grants_client", "grants", ["client_id"])
     with op.batch_alter_table("grants") as table:
         table.drop_column("consent_version")

@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -54,8 +53,7 @@ def amend(vendor: Vendor, terms: Terms) -> None:
             for one in grants.live(conn, ring, story.clock())
             if one.grant_id.hex() == vendor.grant_id
         ]
-        amended = replace(consent, terms=terms, terms_version=consent.terms_version + 1)
-        grants.replace_consent(conn, ring, amended)
+        amended = grants.replace_consent(conn, ring, consent.amended(terms))
         renewal.seal_packages(conn, story.store, ring, amended)
         recording.write(LedgerEvent.CONSENT_GIVEN)
 

@@ -30,3 +30,6 @@ class LedgerEvent(StrEnum):
     GIFTS_UNMARKED = "gifts_unmarked"
     LICENSE_KEYS_SHOWN = "license_keys_shown"
     EXPORTED = "exported"
+    CONSENT_AMENDED = "consent_amended"
+    CONSENT_TAKEN_UP = "consent_taken_up"
+    AUTHORIZATION_LAPSED = "authorization_lapsed"

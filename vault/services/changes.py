@@ -8,7 +8,7 @@ from typing import Any
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.listing import describe
 from vault.domain.relations import relate
-from vault.storage.grants import Consent
+from vault.storage.consent_records import Consent
 from vault.storage.records import StoredRecord
 from vault.storage.segments import IndexLine, ManifestLine
 from vault.storage.tombstones import Tombstone

@@ -13,7 +13,8 @@ from vault.services.open_vault import OpenVault
 from vault.services.recording import Recording
 from vault.storage import clients, grants, vaults
 from vault.storage.clients import Client
-from vault.storage.grants import Consent, GrantState
+from vault.storage.consent_records import Consent
+from vault.storage.grants import GrantState
 from vault.storage.store import Store
 
 

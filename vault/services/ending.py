@@ -41,8 +41,12 @@ def end_grant(
     reason = state.name.lower()
     credentials.end_all(conn, Of(vault_id, grant_id=grant_id), reason, now)
     for holder in holders.of_grant(conn, vault_id, grant_id):
-        given = epochs.given_to(conn, vault_id, holder.holder_id)
-        epochs.mark_renewal_due(conn, vault_id, given)
-        holders.end(conn, vault_id, holder.holder_id, now)
+        end_holder(conn, store, vault_id, holder.holder_id)
     recording.write(_EVENTS[state], {"grant": grant_id.hex(), "client": row.client_id})
     return True
+
+
+def end_holder(conn: Connection, store: Store, vault_id: bytes, holder_id: bytes) -> None:
+    """Erase a holder's package, and mark for renewal whatever it was ever given."""
+    epochs.mark_renewal_due(conn, vault_id, epochs.given_to(conn, vault_id, holder_id))
+    holders.end(conn, vault_id, holder_id, store.clock())

@@ -8,7 +8,7 @@ from vault.crypto.credentials import Credential, CredentialKind
 from vault.errors import InvalidInput, Unopenable
 from vault.services import succession
 from vault.services.ending import end_grant
-from vault.storage import credentials, holders
+from vault.storage import credentials, holders, vaults
 from vault.storage.credentials import CredentialRow
 from vault.storage.grants import GrantState
 from vault.storage.holders import GrantPackage
@@ -65,9 +65,15 @@ def opened(store: Store, row: CredentialRow, credential: Credential) -> tuple[by
 
 
 def end_family(store: Store, row: CredentialRow) -> None:
-    """End everything that came of a code or token that was used twice."""
+    """End everything that came of a code or token, at its vendor's wish or because it was reused.
+
+    What a later authorization has superseded is no longer the consent's: its end touches nothing.
+    """
     if row.vault_id is None or row.grant_id is None:
         return
     with store.database.write() as conn:
-        end_grant(conn, store, row.vault_id, row.grant_id, GrantState.REVOKED)
+        vaults.lock(conn, row.vault_id)
+        holder = holders.find(conn, row.vault_id, row.holder_id or b"")
+        if holder is not None and holder.ended_at is None:
+            end_grant(conn, store, row.vault_id, row.grant_id, GrantState.REVOKED)
     store.database.checkpoint()

@@ -7,8 +7,10 @@ second use ends all that came of the first (RFC 9700, section 4.5).
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy import Connection
+
 from vault.crypto.credentials import Credential, CredentialKind
-from vault.services import presented
+from vault.services import authorizations, presented
 from vault.services.issuing import Issued, Issuing, issue
 from vault.services.presented import InvalidGrant
 from vault.storage import credentials, vaults
@@ -34,14 +36,24 @@ class Redemption:
         credential, row = presented.find(self._store, kind, code, client_id)
         if row.ended_at is not None:
             presented.end_family(self._store, row)
-            raise InvalidGrant("this code has been used")
+            raise InvalidGrant("this code has been used, or a later one has taken its place")
         seed, package = presented.open_live(self._store, row, credential)
         check(row.attributes)
+        issuing = Issuing(row, seed, package, jkt)
         with self._store.database.write() as conn:
             vaults.lock(conn, row.vault_id or b"")
-            if credentials.take(conn, row, "redeemed", self._store.clock()):
-                once = package.terms.once
-                renewed = None if once else Credential.generate(CredentialKind.REFRESH_TOKEN)
-                return issue(conn, self._store, Issuing(row, seed, package, jkt), renewed)
-        presented.end_family(self._store, row)
-        raise InvalidGrant("this code has been used or has expired")
+            taken = credentials.take(conn, row, "redeemed", self._store.clock())
+            superseding = taken and authorizations.take_up(conn, self._store, row, package)
+            issued = self._issue(conn, issuing) if taken else None
+        if superseding:
+            # The erased wraps must not linger in SQLite's log.
+            self._store.database.checkpoint()
+        if issued is None:
+            presented.end_family(self._store, row)
+            raise InvalidGrant("this code has been used or has expired")
+        return issued
+
+    def _issue(self, conn: Connection, issuing: Issuing) -> Issued:
+        once = issuing.package.terms.once
+        renewed = None if once else Credential.generate(CredentialKind.REFRESH_TOKEN)
+        return issue(conn, self._store, issuing, renewed)

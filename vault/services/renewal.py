@@ -14,7 +14,7 @@ from vault.services.ending import end_expired
 from vault.services.open_vault import OpenVault
 from vault.services.recording import Recording
 from vault.storage import epochs, grants, holders
-from vault.storage.grants import Consent
+from vault.storage.consent_records import Authorization, Consent
 from vault.storage.holders import GrantPackage
 from vault.storage.keyring import KeyRing
 from vault.storage.store import Store
@@ -60,18 +60,27 @@ def reopened(conn: Connection, vault: OpenVault) -> KeyRing:
 
 
 def seal_packages(conn: Connection, store: Store, ring: KeyRing, consent: Consent) -> None:
-    """Seal a consent's package to each of its holders, as its terms now are."""
-    secrets = ring.only(consent.terms.compartments())
+    """Seal the package of each of a consent's authorizations that has not ended."""
+    living = {row.holder_id for row in holders.of_grant(conn, ring.vault_id, consent.grant_id)}
+    for authorization in consent.authorizations:
+        if authorization.holder_id in living:
+            seal_package(conn, store, ring, consent, authorization)
+
+
+def seal_package(
+    conn: Connection, store: Store, ring: KeyRing, consent: Consent, authorization: Authorization
+) -> None:
+    """Seal one authorization's package: its terms, and the keys that they need, as they now are."""
+    secrets = ring.only(authorization.terms.compartments())
     package = GrantPackage(
         grant_id=consent.grant_id,
         client_id=consent.client_id,
-        terms=consent.terms,
-        terms_version=consent.terms_version,
+        terms=authorization.terms,
+        terms_version=authorization.terms_version,
         secrets=secrets,
         wire_key=consent.wire_key,
     )
+    holder_id, public_key = authorization.holder_id, authorization.public_key
+    holders.seal_package(conn, store.keys, ring.vault_id, holder_id, public_key, package)
     opened = {compartment: epoch for compartment, (epoch, _) in secrets.items()}
-    for name, public_key in consent.holders.items():
-        holder_id = bytes.fromhex(name)
-        holders.seal_package(conn, store.keys, ring.vault_id, holder_id, public_key, package)
-        epochs.entrust(conn, ring.vault_id, holder_id, opened)
+    epochs.entrust(conn, ring.vault_id, holder_id, opened)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from vault.errors import NotFound, VaultError
+from vault.services import authorizations
 from vault.services.ending import end_grant
 from vault.storage import (
     credential_upkeep,
@@ -42,6 +43,7 @@ class Swept:
     previews: int = 0
     inbox_items: int = 0
     grants: int = 0
+    authorizations: int = 0
     tombstoned: int = 0
     writers: int = 0
     refusals: int = 0
@@ -61,6 +63,7 @@ class Sweeping:
         # Grants first: whether one can still be used is told by the rows of credentials.
         for step in (
             self._grants,
+            self._authorizations,
             self._credentials,
             self._previews,
             self._tombstones,
@@ -102,6 +105,20 @@ class Sweeping:
             vaults.lock(conn, vault_id)
             for _, grant_id in grants.due(conn, now, now - _GRACE_SECONDS, vault_id):
                 swept.grants += end_grant(conn, self._store, vault_id, grant_id, GrantState.EXPIRED)
+
+    def _authorizations(self, swept: Swept) -> None:
+        """End authorizations that no vendor has taken up, under consents that go on."""
+        now = self._store.clock()
+        with self._store.database.read() as conn:
+            found = grants.with_unused(conn, now, now - _GRACE_SECONDS)
+        self._each(swept, {vault_id for vault_id, _ in found}, self._lapse)
+
+    def _lapse(self, swept: Swept, vault_id: bytes) -> None:
+        now = self._store.clock()
+        with self._store.database.write() as conn:
+            vaults.lock(conn, vault_id)
+            for _, grant_id in grants.with_unused(conn, now, now - _GRACE_SECONDS, vault_id):
+                swept.authorizations += authorizations.lapse(conn, self._store, vault_id, grant_id)
 
     def _credentials(self, swept: Swept) -> None:
         now = self._store.clock()

@@ -8,12 +8,10 @@ from sqlalchemy import Connection
 from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.wire import WireKey
 from vault.services import presented, succession
-from vault.services.ending import end_grant
 from vault.services.issuing import Issued, Issuing, granted, issue
 from vault.services.presented import InvalidGrant
 from vault.storage import credentials, vaults
 from vault.storage.credentials import CredentialRow
-from vault.storage.grants import GrantState
 from vault.storage.holders import GrantPackage
 from vault.storage.store import Store
 
@@ -79,13 +77,16 @@ class Tokens:
                 _, row = presented.find(self._store, kind, text, client_id)
             except InvalidGrant:
                 continue
-            with self._store.database.write() as conn:
-                if kind is CredentialKind.REFRESH_TOKEN and row.grant_id and row.vault_id:
-                    end_grant(conn, self._store, row.vault_id, row.grant_id, GrantState.REVOKED)
-                else:
-                    credentials.end(conn, row.lookup, "revoked", self._store.clock())
-            self._store.database.checkpoint()
+            if kind is CredentialKind.REFRESH_TOKEN:
+                presented.end_family(self._store, row)
+            else:
+                self._end(row)
             return
+
+    def _end(self, row: CredentialRow) -> None:
+        with self._store.database.write() as conn:
+            credentials.end(conn, row.lookup, "revoked", self._store.clock())
+        self._store.database.checkpoint()
 
     def introspect(self, text: str, client_id: str) -> dict[str, Any]:
         """What a token still permits (RFC 7662, section 2.2); a client sees only its own."""

@@ -41,6 +41,12 @@ _BOUND_TO_EXPIRY = frozenset(
         CredentialKind.INVITATION,
     }
 )
+# Made for a customer before anybody knows whether there is one: vault, holder and grant come with
+# the approval, so they cannot be bound. Client and expiry are. What the wrap holds is the seed of a
+# key pair of its own, which opens nothing but what was sealed to its public key: whoever points
+# such a row at another holder gets a seed that does not open that one's package, since the package
+# is sealed to, and bound to, that holder's public key (`holders.open_package`).
+_BOUND_TO_NO_PLACE = frozenset({CredentialKind.AUTH_REQ_ID})
 _BY_LOOKUP = select(credentials).where(credentials.c.lookup == bindparam("wanted"))
 
 ROTATED = "rotated"
@@ -89,12 +95,13 @@ class Binding:
 
 
 def _context(kind: CredentialKind, binding: Binding) -> bytes:
+    place = (binding.vault_id or b"", binding.holder_id or b"", binding.grant_id or b"")
+    if kind in _BOUND_TO_NO_PLACE:
+        place = (b"", b"", b"")
     return context(
         "credential",
         int(kind),
-        binding.vault_id or b"",
-        binding.holder_id or b"",
-        binding.grant_id or b"",
+        *place,
         binding.client_id or "",
         binding.expires_at if kind in _BOUND_TO_EXPIRY else 0,
     )
@@ -175,6 +182,15 @@ def find_of_vault(conn: Connection, vault_id: bytes, kind: CredentialKind) -> Cr
         )
     ).first()
     return as_row(found) if found else None
+
+
+def led_to(conn: Connection, vault_id: bytes, grant_id: bytes, now: int) -> set[bytes]:
+    """The holders of a grant that a live credential leads to."""
+    live = (credentials.c.ended_at.is_(None), credentials.c.expires_at > now)
+    found = select(credentials.c.holder_id).where(
+        credentials.c.vault_id == vault_id, credentials.c.grant_id == grant_id, *live
+    )
+    return set(conn.scalars(found))
 
 
 def unseal(keys: ServerKeys, row: CredentialRow, credential: Credential) -> bytes:

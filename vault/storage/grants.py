@@ -1,25 +1,33 @@
-"""Grants: which consent a customer has given to which vendor, sealed to the customer.
+"""Grants: which consent a customer has given to which vendor, and what became of it.
 
 In clear stand the vendor, the state and the times. The consent record — terms, wire key, the
 public keys of its holders — is sealed in `consents`; a grant's public key is taken from there
 alone, so that a key planted in the tables is never sealed to.
 """
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
-import orjson
-from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Exists,
+    Row,
+    Select,
+    bindparam,
+    exists,
+    insert,
+    select,
+    update,
+)
 
-from vault.crypto.envelope import context
 from vault.domain.compartments import Compartment
-from vault.domain.terms import Terms
 from vault.errors import NotFound
+from vault.storage import consent_records
+from vault.storage.consent_records import Consent
 from vault.storage.keyring import KeyRing
-from vault.storage.schema import credentials, grants
+from vault.storage.schema import credentials, grants, holders
 
 
 class GrantState(IntEnum):
@@ -50,111 +58,54 @@ _COUNT_READ = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """A consent record, opened. `holders` maps each holder's id (hex) to its public key.
-
-    `progress`, which is not part of the record, says up to which change pages of a kind (by its
-    compartment's number) were delivered under these terms.
-    """
-
-    grant_id: bytes
-    client_id: str
-    client_name: str
-    terms: Terms
-    terms_version: int
-    wire_key: bytes
-    created_at: int
-    holders: dict[str, bytes] = field(default_factory=dict)
-    progress: Mapping[int, int] = field(default_factory=dict)
-
-    def __repr__(self) -> str:
-        return f"Consent({self.client_id!r}, {self.terms.scope!r})"
-
-    def with_holders(self, holders: dict[str, bytes]) -> "Consent":
-        """The same consent for other holders."""
-        return replace(self, holders=holders)
-
-    def to_bytes(self) -> bytes:
-        """The record as JSON, to be sealed."""
-        return orjson.dumps(
-            {
-                "client": self.client_id,
-                "clientName": self.client_name,
-                "terms": self.terms.to_json(),
-                "termsVersion": self.terms_version,
-                "wireKey": base64.b64encode(self.wire_key).decode(),
-                "createdAt": self.created_at,
-                "holders": {
-                    name: base64.b64encode(key).decode() for name, key in self.holders.items()
-                },
-            }
-        )
-
-
-def _place(vault_id: bytes, grant_id: bytes, epoch: int, version: int) -> bytes:
-    return context("consent", vault_id, grant_id, epoch, version)
-
-
 def add(conn: Connection, ring: KeyRing, consent: Consent) -> None:
     """Store a consent that was just given."""
-    epoch = ring.epoch(Compartment.CONSENTS)
-    place = _place(ring.vault_id, consent.grant_id, epoch, consent.terms_version)
     conn.execute(
         insert(grants).values(
             vault_id=ring.vault_id,
             grant_id=consent.grant_id,
             client_id=consent.client_id,
             state=int(GrantState.GIVEN),
-            terms_version=consent.terms_version,
-            consent=ring.seal(Compartment.CONSENTS, consent.to_bytes(), place)[1],
-            consent_epoch=epoch,
-            consent_version=consent.terms_version,
             created_at=consent.created_at,
-            expires_at=consent.terms.expires_at,
             reads=0,
+            **_sealed(ring, consent),
         )
     )
 
 
-def replace_consent(conn: Connection, ring: KeyRing, consent: Consent) -> None:
-    """Store a consent that was amended, or whose holders changed."""
-    epoch = ring.epoch(Compartment.CONSENTS)
-    place = _place(ring.vault_id, consent.grant_id, epoch, consent.terms_version)
-    conn.execute(
-        update(grants)
-        .where(grants.c.vault_id == ring.vault_id, grants.c.grant_id == consent.grant_id)
-        .values(
-            terms_version=consent.terms_version,
-            consent=ring.seal(Compartment.CONSENTS, consent.to_bytes(), place)[1],
-            consent_epoch=epoch,
-            consent_version=consent.terms_version,
-            expires_at=consent.terms.expires_at,
-        )
-    )
+def replace_consent(conn: Connection, ring: KeyRing, consent: Consent) -> Consent:
+    """Store a consent that has changed; the consent as it now stands."""
+    changed = replace(consent, version=consent.version + 1)
+    one = (grants.c.vault_id == ring.vault_id, grants.c.grant_id == consent.grant_id)
+    conn.execute(update(grants).where(*one).values(**_sealed(ring, changed)))
+    return changed
+
+
+def _sealed(ring: KeyRing, consent: Consent) -> dict[str, Any]:
+    epoch, envelope = consent_records.seal(ring, consent)
+    return {
+        "consent": envelope,
+        "consent_epoch": epoch,
+        "consent_version": consent.version,
+        "terms_version": consent.terms_version,
+        "expires_at": consent.expires_at,
+    }
 
 
 def open_consent(conn: Connection, ring: KeyRing, row: "Row[Any]") -> Consent:
     """Open the consent record of a grant's row."""
-    place = _place(ring.vault_id, row.grant_id, row.consent_epoch, row.terms_version)
-    opened = orjson.loads(
-        ring.unseal(conn, Compartment.CONSENTS, row.consent_epoch, row.consent, place)
-    )
-    return Consent(
-        grant_id=row.grant_id,
-        client_id=opened["client"],
-        client_name=opened["clientName"],
-        terms=Terms.from_json(opened["terms"]),
-        terms_version=opened["termsVersion"],
-        wire_key=base64.b64decode(opened["wireKey"]),
-        created_at=opened["createdAt"],
-        holders={name: base64.b64decode(key) for name, key in opened["holders"].items()},
-        progress={
-            int(kind): change
-            for kind, (version, change) in row.progress.items()
-            if version == row.terms_version
-        },
-    )
+    place = consent_records.place_of(ring.vault_id, row)
+    record = ring.unseal(conn, Compartment.CONSENTS, row.consent_epoch, row.consent, place)
+    return consent_records.opened(row, record)
+
+
+def put_in_force(
+    conn: Connection, vault_id: bytes, grant_id: bytes, terms_version: int, expires_at: int
+) -> None:
+    """Note which of a consent's authorizations its vendor has taken up."""
+    one = (grants.c.vault_id == vault_id, grants.c.grant_id == grant_id)
+    values = {"terms_version": terms_version, "expires_at": expires_at}
+    conn.execute(update(grants).where(*one).values(**values))
 
 
 def progress_with(row: "Row[Any]", kind: int, change: int) -> dict[str, list[int]]:
@@ -237,19 +188,38 @@ def due(
     Their time is over, or no credential of theirs outlives `spent_before`: the code was never
     exchanged, or the only access token has run out, and nobody can ever use the grant again.
     """
-    usable = exists().where(
+    over = _live_grants(vault_id).where((grants.c.expires_at <= now) | ~_usable(spent_before))
+    return [(row.vault_id, row.grant_id) for row in conn.execute(over)]
+
+
+def with_unused(
+    conn: Connection, now: int, spent_before: int, vault_id: bytes | None = None
+) -> list[tuple[bytes, bytes]]:
+    """(vault id, grant id) of grants that go on, with a holder that no credential leads to."""
+    live = (holders.c.vault_id == grants.c.vault_id, holders.c.grant_id == grants.c.grant_id)
+    used = _usable(spent_before).where(credentials.c.holder_id == holders.c.holder_id)
+    unused = exists().where(*live, holders.c.ended_at.is_(None), ~used.correlate(grants, holders))
+    found = _live_grants(vault_id).where(
+        grants.c.expires_at > now, _usable(spent_before), unused.correlate(grants)
+    )
+    return [(row.vault_id, row.grant_id) for row in conn.execute(found)]
+
+
+def _live_grants(vault_id: bytes | None) -> "Select[tuple[bytes, bytes]]":
+    live = select(grants.c.vault_id, grants.c.grant_id).where(
+        grants.c.state.in_([int(state) for state in LIVE])
+    )
+    return live if vault_id is None else live.where(grants.c.vault_id == vault_id)
+
+
+def _usable(spent_before: int) -> Exists:
+    """Whether a credential of a grant outlives a moment."""
+    return exists().where(
         credentials.c.vault_id == grants.c.vault_id,
         credentials.c.grant_id == grants.c.grant_id,
         credentials.c.ended_at.is_(None),
         credentials.c.expires_at > spent_before,
     )
-    over = select(grants.c.vault_id, grants.c.grant_id).where(
-        grants.c.state.in_([int(state) for state in LIVE]),
-        (grants.c.expires_at <= now) | ~usable,
-    )
-    if vault_id is not None:
-        over = over.where(grants.c.vault_id == vault_id)
-    return [(row.vault_id, row.grant_id) for row in conn.execute(over)]
 
 
 def count_read(

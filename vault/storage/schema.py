@@ -118,7 +118,7 @@ grants = Table(
     Column("reads", BigInteger, nullable=False, default=0),
     # By kind: the terms' version, and the change up to which pages have been delivered under it.
     Column("progress", JSON, nullable=False, default=dict),
-    Index("ix_grants_client", "client_id"),
+    Index("ix_grants_client", "client_id", "grant_id"),
 )
 
 # Vendors that may not ask any more, in clear: a request is dropped while nobody can read.

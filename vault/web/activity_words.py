@@ -91,9 +91,18 @@ def _refusal(vendor: str, details: Details) -> tuple[str, str]:
 
 
 def _given(vendor: str, details: Details) -> tuple[str, str]:
+    return _("You allowed %(vendor)s to see %(what)s", vendor=vendor, what=_agreed(details)), ""
+
+
+def _amended(vendor: str, details: Details) -> tuple[str, str]:
+    what = _agreed(details)
+    changed = _("You changed what %(vendor)s may see: %(what)s", vendor=vendor, what=what)
+    return changed, _("What it could see before ends when it takes this up.")
+
+
+def _agreed(details: Details) -> str:
     kinds = [kind for kind in Kind if kind in details.get("terms", {}).get("rules", {})]
-    what = ", ".join(things(kind) for kind in kinds)
-    return _("You allowed %(vendor)s to see %(what)s", vendor=vendor, what=what), ""
+    return ", ".join(things(kind) for kind in kinds)
 
 
 def _counts(details: Details) -> str:
@@ -130,6 +139,13 @@ _SENTENCES: dict[str, Callable[[str, Details], tuple[str, str]]] = {
     LedgerEvent.DISCLOSURE: _disclosure,
     LedgerEvent.REFUSAL: _refusal,
     LedgerEvent.CONSENT_GIVEN: _given,
+    LedgerEvent.CONSENT_AMENDED: _amended,
+    LedgerEvent.CONSENT_TAKEN_UP: _plain(
+        lambda v: _("%(vendor)s has taken up what you changed; only that holds now", vendor=v)
+    ),
+    LedgerEvent.AUTHORIZATION_LAPSED: _plain(
+        lambda v: _("%(vendor)s never took up a change that you had allowed", vendor=v)
+    ),
     LedgerEvent.CONSENT_REFUSED: _plain(
         lambda v: _("You declined what %(vendor)s asked", vendor=v)
     ),

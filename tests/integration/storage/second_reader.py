@@ -155,7 +155,7 @@ class Keys:
     def consents(self) -> Iterator[dict[str, Any]]:
         """Every consent record."""
         for row in self._rows("grants", "grant_id"):
-            place = [self.vault, row["grant_id"], row["consent_epoch"], row["terms_version"]]
+            place = [self.vault, row["grant_id"], row["consent_epoch"], row["consent_version"]]
             where = encode_context("consent", place)
             yield json.loads(self._direct(CONSENTS, row["consent_epoch"], row["consent"], where))
 

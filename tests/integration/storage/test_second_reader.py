@@ -98,7 +98,8 @@ def test_what_waits_and_what_was_agreed_opens(keys: Keys) -> None:
     assert sorted("outcome" in summary for summary in keys.imports()) == [False, True]
     [consent] = keys.consents()
     assert consent["clientName"] == "Ended"
-    assert consent["terms"]["rules"].keys() == {"purchase"}
+    [authorization] = consent["authorizations"]
+    assert authorization["terms"]["rules"].keys() == {"purchase"}
 
 
 def test_a_token_opens_its_package_and_its_compartments_alone(story: Story, files: Files) -> None:
