@@ -53,7 +53,8 @@ class Prepared:
         request = Request.parse("purchases:read")
         terms = request.grant(request.rules, expires_at=int(time.time()) + 86_400)
         uri, _ = self.services.requests.push(client.client_id, {})
-        code = self.services.decisions.allow(vault, client, request, terms, {}, uri)
+        asked = self.services.pending.show(vault, uri, client.client_id, bytes(32))
+        code = self.services.decisions.allow(vault, client, request, terms, {}, asked.request_id)
         issued = self.services.redemption.redeem(
             code, client.client_id, lambda _: None, key.thumbprint()
         )

@@ -31,6 +31,7 @@ from vault.services.imports import Imports
 from vault.services.issuing import Issued
 from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content
+from vault.services.pending import PendingRequests
 from vault.services.records import Records
 from vault.services.redemption import Redemption
 from vault.services.requests import Requests
@@ -43,6 +44,8 @@ PASSPHRASE = "a sample passphrase"
 PURPOSE = "https://w3id.org/dpv#CustomerCare"
 DAY = 86_400
 AMAZON = {"name": "Amazon"}
+BROWSER = b"b" * 32
+"""What a customer's requests are bound to."""
 
 
 @dataclass
@@ -134,6 +137,7 @@ class Story:
         self.decisions = Decisions(store)
         self.glimpses = Glimpses(store)
         self.requests = Requests(store)
+        self.pending = PendingRequests(store)
         self.redemption = Redemption(store)
         self.tokens = Tokens(store)
         self.disclosure = Disclosure(store)
@@ -263,12 +267,18 @@ class Vendor:
         """Have the customer allow exactly these terms; the code."""
         story = self.story
         request = Request(rules=terms.rules, purposes=terms.purposes, once=terms.once)
-        uri, _ = story.requests.push(self.client.client_id, {"scope": terms.scope})
-        self.code = story.decisions.allow(story.vault, self.client, request, terms, {}, uri)
+        request_id = self.ask({"scope": terms.scope})
+        self.code = story.decisions.allow(story.vault, self.client, request, terms, {}, request_id)
         mine = self.client.client_id
         given = story.consents.given(story.vault)
         self.grant_id = next(one.grant_id for one in given if one.client_id == mine)
         return self.code
+
+    def ask(self, parameters: Mapping[str, str]) -> bytes:
+        """Push a request, and have the customer look at it; its id."""
+        story, mine = self.story, self.client.client_id
+        uri, _ = story.requests.push(mine, parameters)
+        return story.pending.show(story.vault, uri, mine, BROWSER).request_id
 
     def redeem(self) -> Issued:
         """Exchange the code."""

@@ -17,6 +17,7 @@ from vault.services.glimpses import Glimpses
 from vault.services.imports import Imports
 from vault.services.key_sets import KeySets
 from vault.services.overview import Overview
+from vault.services.pending import PendingRequests
 from vault.services.proofs import Nonces, Proofs
 from vault.services.records import Records
 from vault.services.redemption import Redemption
@@ -50,6 +51,7 @@ class Services:
     glimpses: Glimpses
     sellers: Sellers
     requests: Requests
+    pending: PendingRequests
     redemption: Redemption
     tokens: Tokens
     disclosure: Disclosure
@@ -85,6 +87,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         glimpses=Glimpses(store),
         sellers=Sellers(store),
         requests=Requests(store),
+        pending=PendingRequests(store),
         redemption=Redemption(store),
         tokens=Tokens(store),
         disclosure=Disclosure(store),

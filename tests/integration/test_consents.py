@@ -214,9 +214,9 @@ def test_a_consent_never_goes_beyond_the_request(story: Story) -> None:
     ]
     vendor = story.vendor()
     for terms in beyond:
-        uri, _ = story.requests.push(vendor.client.client_id, {})
+        request_id = vendor.ask({})
         with pytest.raises(InvalidInput):
-            story.decisions.allow(story.vault, vendor.client, asked, terms, {}, uri)
+            story.decisions.allow(story.vault, vendor.client, asked, terms, {}, request_id)
     assert story.consents.given(story.vault) == []
 
 
@@ -225,9 +225,9 @@ def test_of_two_decisions_on_one_request_one_counts(story: Story) -> None:
     vendor = story.vendor()
     terms = story.terms(Kind.PURCHASE)
     asked = Request(rules=terms.rules, purposes=terms.purposes)
-    uri, _ = story.requests.push(vendor.client.client_id, {})
+    request_id = vendor.ask({})
     outcomes = at_once(
-        4, lambda: story.decisions.allow(story.vault, vendor.client, asked, terms, {}, uri)
+        4, lambda: story.decisions.allow(story.vault, vendor.client, asked, terms, {}, request_id)
     )
     refused = [one for one in outcomes if isinstance(one, VaultError)]
     assert len(refused) == 3

@@ -7,8 +7,10 @@ from typing import Any
 
 from flask import Flask
 
-from vault.consent import authorize, endpoints, metadata, registration
+from vault.consent import authorize, endpoints, metadata, registration, requests_page
+from vault.consent.consent_page import ConsentPage
 from vault.consent.throttle import Throttle
+from vault.consent.waiting import Waiting
 
 
 def register(app: Flask, services: Any) -> None:
@@ -16,6 +18,15 @@ def register(app: Flask, services: Any) -> None:
     settings, registrations = services.settings, services.registrations
     throttle = Throttle(settings.ratelimit_url)
     endpoints.register(app, services, throttle)
-    authorize.register(app, services, throttle)
+    _register_pages(app, services, throttle)
     registration.register(app, registrations, throttle, settings.base_url)
     metadata.register(app, settings.base_url, may_register=registrations.offered)
+
+
+def _register_pages(app: Flask, services: Any, throttle: Throttle) -> None:
+    """Add the two ways to a request: from the vendor, and from the list of those that wait."""
+    issuer = services.settings.base_url
+    waiting = Waiting(services.vendors, services.pending, services.decisions, issuer)
+    page = ConsentPage(services.glimpses, services.sellers)
+    authorize.register(app, waiting, page, services, throttle)
+    requests_page.register(app, waiting, page)

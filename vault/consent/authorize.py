@@ -2,52 +2,55 @@
 
 Of the front channel only `client_id` and `request_uri` count; whatever stands beside them is
 ignored. Whenever the client or the redirect URI is in doubt the customer sees an error page and
-is never sent on (RFC 9700 section 4.11).
+is never sent on (RFC 9700 section 4.11). Who unlocks first changes nothing; with the first display
+to an open vault the request is that customer's (ADR 16).
 """
 
 from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Error
-from flask import Blueprint, Flask, g, redirect, request, url_for
+from flask import Blueprint, Flask, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from vault.consent import authorization_request
-from vault.consent.authorization_request import AuthorizationRequest
-from vault.consent.consent_page import ConsentPage, DoubtfulRequest
+from vault.consent import authorization_request, browser
+from vault.consent.browser import Browser
+from vault.consent.consent_page import ConsentPage
 from vault.consent.issuer import send_back
 from vault.consent.throttle import VISITS, Throttle
-from vault.errors import VaultError
-from vault.services.requests import Requests
-from vault.services.vendors import Vendors
-from vault.storage.clients import FAPI, Client
+from vault.consent.waiting import DoubtfulRequest, Waiting, doubting
+from vault.services.requests import Requests, parse
+from vault.storage.clients import FAPI
 
 PATH = "/oauth/authorize"
 MAX_VALUE = 20_000
 
 
 class Authorization:
-    """Finds the request that a customer was sent here with."""
+    """What becomes of a customer who was sent here before the vault is open."""
 
-    def __init__(self, vendors: Vendors, requests: Requests, issuer: str) -> None:
+    def __init__(self, waiting: Waiting, requests: Requests, issuer: str) -> None:
         """`issuer` goes into every answer to the vendor."""
-        self._vendors, self._requests, self._issuer = vendors, requests, issuer
+        self._waiting, self._requests, self._issuer = waiting, requests, issuer
 
-    def open(self, client_id: str, request_uri: str) -> AuthorizationRequest:
-        """Return the pushed request of this very client. Raise `DoubtfulRequest`."""
-        client = self._client(client_id)
-        try:
-            kept = self._requests.open(request_uri, client.client_id)
-            return authorization_request.reopened(client, kept)
-        except (VaultError, OAuth2Error) as error:
-            raise DoubtfulRequest(
-                "This request has expired, was answered already, or is not the vendor's own. "
-                "Go back to the vendor and begin again."
-            ) from error
+    def unlock_first(self, client_id: str, request_uri: str) -> ResponseReturnValue:
+        """Ask for the passphrase first; the way back is an address of our own making.
+
+        A browser that was shown a request lately is let through without asking whether it was this
+        one: the vault may have locked itself while its customer was reading.
+        """
+        client = self._waiting.client(client_id)
+        with doubting():
+            if browser.digest() is None:
+                kept = self._requests.open(request_uri, client.client_id)
+                authorization_request.reopened(client, kept)
+            parse(request_uri)
+        back = here(client.client_id, request_uri)
+        return redirect(url_for("web.unlock", next=back), 303)
 
     def push(self, parameters: dict[str, str]) -> ResponseReturnValue:
         """Push the parameters of a `basic` client for it, and go on as if it had done so."""
-        client = self._client(parameters.get("client_id", ""))
+        client = self._waiting.client(parameters.get("client_id", ""))
         if client.profile == FAPI:
             raise DoubtfulRequest("This vendor must push its request first.")
         try:
@@ -61,20 +64,14 @@ class Authorization:
             state = parameters.get("state")
             return send_back(uri, self._issuer, state, error=str(error.error), **said)
         kept = authorization_request.to_keep(parameters)
-        return redirect(here(client, self._requests.push(client.client_id, kept)[0]), 303)
-
-    def _client(self, client_id: str) -> Client:
-        client = self._vendors.find(client_id)
-        if client is None:
-            raise DoubtfulRequest("This vault does not know the vendor who sent you.")
-        return client
+        return redirect(here(client.client_id, self._requests.push(client.client_id, kept)[0]), 303)
 
 
-def register(app: Flask, services: Any, throttle: Throttle) -> None:
+def register(
+    app: Flask, waiting: Waiting, page: ConsentPage, services: Any, throttle: Throttle
+) -> None:
     """Serve the page at /oauth/authorize, behind the customer's session and CSRF protection."""
-    issuer = services.settings.base_url
-    authorization = Authorization(services.vendors, services.requests, issuer)
-    page = ConsentPage(services.decisions, services.glimpses, services.sellers, issuer)
+    authorization = Authorization(waiting, services.requests, services.settings.base_url)
     blueprint = Blueprint("consent", __name__)
 
     @blueprint.get(PATH)
@@ -83,29 +80,27 @@ def register(app: Flask, services: Any, throttle: Throttle) -> None:
         parameters = _once(request.args)
         if "request_uri" not in parameters:
             return authorization.push(parameters)
-        request_uri = parameters["request_uri"]
-        asked = authorization.open(parameters.get("client_id", ""), request_uri)
-        return page.show(asked, request_uri) if g.vault else _unlock(asked, request_uri)
+        sent = parameters.get("client_id", ""), parameters["request_uri"]
+        if not g.vault:
+            return authorization.unlock_first(*sent)
+        here_now = Browser.here()
+        asking = waiting.shown(g.vault, *sent, here_now.digest)
+        return here_now.remember(make_response(page.show(asking)))
 
     @blueprint.post(PATH)
     def decide() -> ResponseReturnValue:
-        request_uri = request.form.get("request_uri", "")
-        asked = authorization.open(request.form.get("client_id", ""), request_uri)
+        sent = request.form.get("client_id", ""), request.form.get("request_uri", "")
         if not g.vault:
-            return _unlock(asked, request_uri)
-        return page.answer(asked, request_uri, request.form)
+            return authorization.unlock_first(*sent)
+        asking = waiting.shown_before(g.vault, *sent, browser.digest())
+        return page.answer(asking, request.form)
 
     app.register_blueprint(blueprint)
 
 
-def here(client: Client, request_uri: str) -> str:
+def here(client_id: str, request_uri: str) -> str:
     """Return the address of a request's page, with nothing but what counts."""
-    return url_for("consent.show", client_id=client.client_id, request_uri=request_uri)
-
-
-def _unlock(asked: AuthorizationRequest, request_uri: str) -> ResponseReturnValue:
-    """Ask for the passphrase first; the way back is an address of our own making."""
-    return redirect(url_for("web.unlock", next=here(asked.client, request_uri)), 303)
+    return url_for("consent.show", client_id=client_id, request_uri=request_uri)
 
 
 def _once(args: MultiDict[str, str]) -> dict[str, str]:

@@ -1,103 +1,70 @@
-"""The page on which the customer decides, and the answer to the vendor: RFC 6749 section 4.1.2.
+"""The page on which the customer decides.
 
 `templates/consent/request.html` gets `client`, `asked` (the request), `asked_fields`, `choice`,
-`problem`, `terms`, `sellers`, `glimpses` and `request_uri`. Its form posts `client_id`,
-`request_uri`, `action` (allow, decline, preview) and the fields of `decision.Choice`.
+`problem`, `terms`, `sellers`, `glimpses`, `expires_at` and `fields`. Its form posts `fields`,
+`action` (allow, decline, preview) and the fields of `decision.Choice`.
 """
 
 import time
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from vault.consent import decision
-from vault.consent.authorization_request import AuthorizationRequest
 from vault.consent.decision import Choice, Form
-from vault.consent.issuer import send_back
-from vault.errors import InvalidInput, Refused
-from vault.services.decisions import Decisions
+from vault.consent.waiting import Asking, DoubtfulRequest, doubting
+from vault.errors import InvalidInput
 from vault.services.glimpses import Glimpses
 from vault.services.sellers import Sellers
-
-
-class DoubtfulRequest(Refused):
-    """The request cannot be trusted so far as to send anyone anywhere."""
-
-    code = "invalid_request"
-    status = 400
 
 
 class ConsentPage:
     """Shows a request, with the very records that it would release, and acts on the decision."""
 
-    def __init__(
-        self, decisions: Decisions, glimpses: Glimpses, sellers: Sellers, issuer: str
-    ) -> None:
-        """`issuer` goes into every answer to the vendor."""
-        self._decisions, self._glimpses = decisions, glimpses
-        self._sellers, self._issuer = sellers, issuer
+    def __init__(self, glimpses: Glimpses, sellers: Sellers) -> None:
+        self._glimpses, self._sellers = glimpses, sellers
 
-    def show(self, asked: AuthorizationRequest, request_uri: str) -> ResponseReturnValue:
+    def show(self, asking: Asking) -> ResponseReturnValue:
         """Show what is asked for."""
-        choice = Choice.beforehand(asked.asked)
-        return self._render(asked, request_uri, choice), HTTPStatus.OK
+        return self._render(asking, Choice.beforehand(asking.asked)), HTTPStatus.OK
 
-    def answer(
-        self, asked: AuthorizationRequest, request_uri: str, form: Form
-    ) -> ResponseReturnValue:
+    def answer(self, asking: Asking, form: Form) -> ResponseReturnValue:
         """Act on the button that was pressed; a choice that cannot be comes back with why."""
         action = form.get("action", "")
         if action == "decline":
-            return self._decline(asked, request_uri)
+            with doubting():
+                return asking.answer.decline(g.vault)
         if action not in ("allow", "preview"):
             raise DoubtfulRequest("Choose to allow or to decline.")
         try:
-            choice = Choice.sent(asked.asked, form)
-            terms = choice.terms(asked.asked, time.time())
+            choice = Choice.sent(asking.asked, form)
+            terms = choice.terms(asking.asked, time.time())
         except InvalidInput as error:
-            choice = Choice.beforehand(asked.asked)
-            page = self._render(asked, request_uri, choice, error.message)
+            page = self._render(asking, Choice.beforehand(asking.asked), error.message)
             return page, HTTPStatus.UNPROCESSABLE_ENTITY
         if action == "preview":
-            return self._render(asked, request_uri, choice), HTTPStatus.OK
-        code = self._decisions.allow(
-            g.vault, asked.client, asked.asked, terms, asked.binding, request_uri
-        )
-        return send_back(asked.redirect_uri, self._issuer, asked.state, code=code)
+            return self._render(asking, choice), HTTPStatus.OK
+        with doubting():
+            return asking.answer.allow(g.vault, terms)
 
-    def _decline(self, asked: AuthorizationRequest, request_uri: str) -> ResponseReturnValue:
-        self._decisions.decline(g.vault, asked.client, asked.asked, request_uri)
-        return send_back(asked.redirect_uri, self._issuer, asked.state, error="access_denied")
-
-    def _render(
-        self,
-        asked: AuthorizationRequest,
-        request_uri: str,
-        choice: Choice,
-        problem: str | None = None,
-    ) -> str:
+    def _render(self, asking: Asking, choice: Choice, problem: str | None = None) -> str:
+        asked = asking.asked
         try:
-            terms = choice.terms(asked.asked, time.time())
+            terms = choice.terms(asked, time.time())
         except InvalidInput:
             terms = None  # nothing to show before a seller is chosen
-        g.form_action = [_origin(asked.redirect_uri)]
+        g.form_action = list(asking.answer.leads_to)
         return render_template(
             "consent/request.html",
-            client=asked.client,
-            asked=asked.asked,
-            asked_fields=decision.asked_fields(asked.asked),
+            client=asking.client,
+            asked=asked,
+            asked_fields=decision.asked_fields(asked),
             choice=choice,
             problem=problem,
             terms=terms,
-            sellers=decision.offered(asked.asked, self._sellers.of(g.vault, asked.asked.kinds)),
+            sellers=decision.offered(asked, self._sellers.of(g.vault, asked.kinds)),
             glimpses=self._glimpses.of(g.vault, terms) if terms else {},
-            request_uri=request_uri,
+            expires_at=asking.expires_at,
+            fields=asking.fields,
         )
-
-
-def _origin(uri: str) -> str:
-    """Return where the form may lead: Chromium applies `form-action` to redirects as well."""
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -9,7 +9,7 @@ from vault.domain.events import LedgerEvent
 from vault.domain.requested import Request
 from vault.domain.terms import Terms
 from vault.errors import InvalidInput
-from vault.services import authorizations, renewal, requests
+from vault.services import authorizations, pending, renewal
 from vault.services.open_vault import OpenVault
 from vault.services.recording import Recording
 from vault.storage import credentials, vaults
@@ -34,7 +34,7 @@ class Decisions:
         request: Request,
         terms: Terms,
         binding: Mapping[str, Any],
-        request_uri: str,
+        request_id: bytes,
     ) -> str:
         """Give a consent, or amend the one that stands; the code that the vendor exchanges.
 
@@ -47,8 +47,8 @@ class Decisions:
         code, pair = Credential.generate(CredentialKind.AUTHORIZATION_CODE), KeyPair.generate()
         now = self._store.clock()
         with self._store.database.write() as conn:
-            requests.spend(conn, request_uri, now)
             vaults.lock(conn, vault.vault_id)
+            pending.spend(conn, vault.vault_id, request_id)
             ring = renewal.renew(conn, self._store, vault)
             consent, authorization = authorizations.authorize(
                 conn, self._store, ring, client, terms, pair.public_key
@@ -66,7 +66,7 @@ class Decisions:
         return code.text
 
     def decline(
-        self, vault: OpenVault, client: Client, request: Request, request_uri: str
+        self, vault: OpenVault, client: Client, request: Request, request_id: bytes
     ) -> None:
         """Refuse a request, which is spent with it; it stands in the ledger."""
         details = {
@@ -75,8 +75,8 @@ class Decisions:
             "kinds": sorted(str(kind) for kind in request.kinds),
         }
         with self._store.database.write() as conn:
-            requests.spend(conn, request_uri, self._store.clock())
             vaults.lock(conn, vault.vault_id)
+            pending.spend(conn, vault.vault_id, request_id)
             Recording(conn, self._store, vault.vault_id).write(LedgerEvent.CONSENT_REFUSED, details)
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 import orjson
-from sqlalchemy import Connection
 
 from vault.crypto.credentials import Credential, CredentialKind
-from vault.errors import InvalidInput
+from vault.crypto.server_keys import ServerKeys
+from vault.errors import InvalidInput, Unopenable
 from vault.storage import credentials
-from vault.storage.credentials import Binding
+from vault.storage.credentials import Binding, CredentialRow
 from vault.storage.store import Store
 
 PREFIX = "urn:ietf:params:oauth:request_uri:"
@@ -39,27 +39,26 @@ class Requests:
         return PREFIX + credential.text, LIFETIME
 
     def open(self, request_uri: str, client_id: str) -> dict[str, str]:
-        """The parameters of a live request of this client; raises InvalidRequestUri."""
-        credential = _parse(request_uri)
+        """The parameters of a request of this client that nobody has seen; InvalidRequestUri."""
+        credential = parse(request_uri)
         with self._store.database.read() as conn:
             row = credentials.find(conn, credential)
         if row is None or row.client_id != client_id or not row.live(self._store.clock()):
             raise InvalidRequestUri("this request has expired or was answered already")
-        opened: dict[str, str] = orjson.loads(credentials.unseal(self._store.keys, row, credential))
-        return opened
+        return unsealed(self._store.keys, row, credential)
 
 
-def spend(conn: Connection, request_uri: str, now: int) -> None:
-    """Use a request up, in its decision's own transaction: a second decision is refused whole.
+def unsealed(keys: ServerKeys, row: CredentialRow, credential: Credential) -> dict[str, str]:
+    """The parameters in a live row; InvalidRequestUri where it was altered."""
+    try:
+        opened: dict[str, str] = orjson.loads(credentials.unseal(keys, row, credential))
+    except Unopenable as err:
+        raise InvalidRequestUri("this request is not what the vendor has pushed") from err
+    return opened
 
-    Raises InvalidRequestUri.
-    """
-    row = credentials.find(conn, _parse(request_uri))
-    if row is None or not credentials.take(conn, row, "decided", now):
-        raise InvalidRequestUri("this request has expired or was answered already")
 
-
-def _parse(request_uri: str) -> Credential:
+def parse(request_uri: str) -> Credential:
+    """The credential that a URI carries; raises InvalidRequestUri."""
     text = request_uri.removeprefix(PREFIX) if request_uri.startswith(PREFIX) else ""
     try:
         return Credential.parse(CredentialKind.REQUEST_URI, text)

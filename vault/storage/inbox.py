@@ -134,6 +134,16 @@ def contents(
         yield open_item(conn, keys, ring, row)
 
 
+def of_origin(
+    conn: Connection, vault_id: bytes, origin: Origin, origin_id: bytes | None = None
+) -> "list[Row[Any]]":
+    """A vault's rows of one origin, or of one thing of that origin; oldest first."""
+    limits = [inbox.c.vault_id == vault_id, inbox.c.origin == int(origin)]
+    if origin_id is not None:
+        limits.append(inbox.c.origin_id == origin_id)
+    return list(conn.execute(select(inbox).where(*limits).order_by(inbox.c.created_at)))
+
+
 def confirm(conn: Connection, vault_id: bytes, origin_id: bytes) -> None:
     """Keep the items of an origin until they are filed."""
     conn.execute(
@@ -149,6 +159,16 @@ def drop(conn: Connection, vault_id: bytes, origin_id: bytes) -> int:
         delete(inbox).where(inbox.c.vault_id == vault_id, inbox.c.origin_id == origin_id)
     )
     return gone.rowcount
+
+
+def take(conn: Connection, vault_id: bytes, origin: Origin, origin_id: bytes) -> int:
+    """Erase the rows of one thing; how many they were: of parallel takers one sees them."""
+    these = (
+        inbox.c.vault_id == vault_id,
+        inbox.c.origin == int(origin),
+        inbox.c.origin_id == origin_id,
+    )
+    return conn.execute(delete(inbox).where(*these)).rowcount
 
 
 def drop_items(conn: Connection, vault_id: bytes, ids: list[bytes]) -> None:

@@ -34,6 +34,7 @@ class Owner(UserMixin):
 def install(app: Flask, *, secure: bool) -> LoginManager:
     """Open the vault before each page and tell Flask-Login who is there."""
     app.config["VAULT_COOKIE"] = "__Host-vault" if secure else "vault"
+    app.config["ASKED_COOKIE"] = "__Host-asked" if secure else "asked"
     app.config.update(
         SESSION_COOKIE_NAME="__Host-page" if secure else "page",
         SESSION_COOKIE_SECURE=secure,
