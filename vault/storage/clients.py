@@ -15,6 +15,9 @@ from vault.storage.schema import clients
 
 FAPI = "fapi"
 BASIC = "basic"
+CODE, REFRESH = "authorization_code", "refresh_token"
+CIBA = "urn:openid:params:grant-type:ciba"
+"""The grant type of a vendor that asks while the customer is away (OpenID CIBA Core, 10.1)."""
 
 _DESCRIPTION = (
     "name",
@@ -28,6 +31,7 @@ _DESCRIPTION = (
 _FIND = select(clients).where(
     clients.c.client_id == bindparam("client"), clients.c.removed_at.is_(None)
 )
+_LOCK = _FIND.with_for_update()
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,14 @@ class Client:
         """Say whether the client may authenticate so; the same at every endpoint."""
         return method == self.auth_method
 
+    @property
+    def grant_types(self) -> tuple[str, ...]:
+        """What the client may use; only one that was verified may ask a customer who is away."""
+        return (CODE, REFRESH, CIBA) if self.verified else (CODE, REFRESH)
+
     def check_grant_type(self, grant_type: str) -> bool:
         """Say whether the client may use the grant type."""
-        return grant_type in ("authorization_code", "refresh_token")
+        return grant_type in self.grant_types
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Say whether the URI was registered, letter for letter (RFC 9700 section 2.1)."""
@@ -116,6 +125,11 @@ def find(connection: Connection, client_id: str) -> Client | None:
     """Return the client, unless it is unknown or was removed."""
     row = connection.execute(_FIND, {"client": client_id}).one_or_none()
     return None if row is None else _client(row)
+
+
+def lock(connection: Connection, client_id: str) -> bool:
+    """Lock a client's row until the transaction ends; False if it is unknown or was removed."""
+    return connection.execute(_LOCK, {"client": client_id}).first() is not None
 
 
 def find_any(connection: Connection, client_ids: Sequence[str]) -> dict[str, Client]:

@@ -1,11 +1,13 @@
 """The epochs of compartments: a new secret each time a holder that knew the old one has ended."""
 
 import os
+from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from vault.crypto.envelope import context
+from vault.crypto.hpke import KeyPair
 from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Compartment
 from vault.errors import Tampered
@@ -72,6 +74,44 @@ def writing_key(
     where = _signed(vault_id, compartment, found.epoch)
     _verify(keys, found.key_number, found.signature, found.public_key, where)
     return found.epoch, found.public_key
+
+
+@dataclass(frozen=True, slots=True)
+class WritingKey:
+    """A vault's public key to write with, and the server's signature of it."""
+
+    vault_id: bytes
+    epoch: int
+    public_key: bytes
+    key_number: int
+    signature: bytes
+
+
+def decoy(keys: ServerKeys) -> WritingKey:
+    """A key of no vault's inbox, which nobody can open: sealing to it takes the same work."""
+    vault_id, public_key = os.urandom(16), KeyPair.generate().public_key
+    number, signature = keys.sign(public_key, _signed(vault_id, Compartment.INBOX, 1))
+    return WritingKey(vault_id, 1, public_key, number, signature)
+
+
+def writing_key_alike(
+    conn: Connection, keys: ServerKeys, vault_id: bytes | None, stand_in: WritingKey
+) -> WritingKey:
+    """The key to write to an inbox with, or a decoy's where there is no such vault.
+
+    One statement and one check of a signature either way; the check is not kept for the next time,
+    which would make a vault known by the time it takes. Raises Tampered.
+    """
+    given = {"vault": vault_id or stand_in.vault_id, "which": int(Compartment.INBOX)}
+    found = conn.execute(_NEWEST, given).first()
+    key = stand_in
+    if found is not None and found.public_key is not None:
+        key = WritingKey(
+            found.vault_id, found.epoch, found.public_key, found.key_number, found.signature
+        )
+    where = _signed(key.vault_id, Compartment.INBOX, key.epoch)
+    keys.verify(key.key_number, key.signature, key.public_key, where)
+    return key
 
 
 @lru_cache(maxsize=1024)

@@ -7,11 +7,13 @@ item planted by one who can only write to the database is never filed.
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import IntEnum
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Row, delete, exists, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
 
 from vault.crypto import aead
 from vault.crypto.envelope import context
@@ -19,9 +21,10 @@ from vault.crypto.hpke import seal_to
 from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Compartment
 from vault.storage import epochs
+from vault.storage.epochs import WritingKey
 from vault.storage.keyring import KeyRing
 from vault.storage.rewrapping import Rewrapped, outdated
-from vault.storage.schema import imports, inbox
+from vault.storage.schema import blocked_vendors, imports, inbox, vaults
 
 PREVIEW_SECONDS = 3_600
 """How long a preview waits to be confirmed before it is swept."""
@@ -67,25 +70,67 @@ class InboxWriter:
         place = (
             self._vault_id, int(self._origin), self._origin_id, ordinal, item_id, self._epoch,
         )  # fmt: skip
-        key = aead.generate_key()
-        packed = zstandard.ZstdCompressor(level=1).compress(content)
-        inner = seal_to(self._public_key, key, context("inbox key", *place))
-        conn.execute(
-            insert(inbox).values(
-                vault_id=self._vault_id,
-                item_id=item_id,
-                origin=int(self._origin),
-                origin_id=self._origin_id,
-                ordinal=ordinal,
-                state=int(ItemState.PREVIEWED),
-                epoch=self._epoch,
-                sealed_key=self._keys.seal(inner, context("inbox key/outer", *place)),
-                payload=aead.seal(key, packed, context("inbox item", *place)),
-                created_at=now,
-                expires_at=expires_at,
-            )
-        )
+        times = {"created_at": now, "expires_at": expires_at}
+        sealed = _sealed(self._keys, self._public_key, content, place)
+        conn.execute(insert(inbox).values(**sealed, **times))
         return item_id
+
+
+class RequestWriter:
+    """Writes requests of one vendor to a vault that may not be there, or may not want them.
+
+    Whether there is such a vault, and whether it blocks the vendor, is asked within the statement
+    that stores a request: the work is the same in every case, and neither an error nor an early
+    return tells one from the other.
+    """
+
+    def __init__(self, keys: ServerKeys, to: WritingKey, client_id: str) -> None:
+        self._keys, self._to = keys, to
+        blocked = exists().where(
+            blocked_vendors.c.vault_id == to.vault_id, blocked_vendors.c.client_id == client_id
+        )
+        self._wanted = (exists().where(vaults.c.vault_id == to.vault_id), ~blocked)
+
+    def write(
+        self,
+        conn: Connection,
+        request_id: bytes,
+        ordinal: int,
+        content: bytes,
+        *,
+        now: int,
+        expires_at: int,
+    ) -> None:
+        """Seal one request, and store it where it is wanted."""
+        to = self._to
+        place = (to.vault_id, int(Origin.REQUEST), request_id, ordinal, os.urandom(16), to.epoch)
+        sealed = _sealed(self._keys, to.public_key, content, place)
+        row = {**sealed, "created_at": now, "expires_at": expires_at}
+        values = [literal(value, inbox.c[name].type) for name, value in row.items()]
+        # On PostgreSQL a vault may be erased while the statement runs, and then it is missed.
+        with suppress(IntegrityError), conn.begin_nested():
+            conn.execute(insert(inbox).from_select(list(row), select(*values).where(*self._wanted)))
+
+
+def _sealed(
+    keys: ServerKeys, public_key: bytes, content: bytes, place: tuple[bytes | int, ...]
+) -> dict[str, Any]:
+    """The columns of an item for its place, sealed under a key of its own."""
+    vault_id, origin, origin_id, ordinal, item_id, epoch = place
+    key = aead.generate_key()
+    packed = zstandard.ZstdCompressor(level=1).compress(content)
+    inner = seal_to(public_key, key, context("inbox key", *place))
+    return {
+        "vault_id": vault_id,
+        "item_id": item_id,
+        "origin": origin,
+        "origin_id": origin_id,
+        "ordinal": ordinal,
+        "state": int(ItemState.PREVIEWED),
+        "epoch": epoch,
+        "sealed_key": keys.seal(inner, context("inbox key/outer", *place)),
+        "payload": aead.seal(key, packed, context("inbox item", *place)),
+    }
 
 
 def _place(row: "Row[Any]") -> tuple[bytes | int, ...]:
