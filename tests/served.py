@@ -24,7 +24,7 @@ from vault.settings import Settings
 
 ISSUER = "http://127.0.0.1:8000"
 PASSPHRASE = "a sample passphrase"
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+_TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 
 
 @dataclass
@@ -117,6 +117,10 @@ class Customer:
         """Open a request and press a button, with the form as it stands but for `form`."""
         page = self.open(url)
         assert page.status_code == 200, page.text
+        return self.press(page, url, action, **form)
+
+    def press(self, page: httpx.Response, url: str, action: str, **form: Any) -> httpx.Response:
+        """Press a button on the page of a request that has been opened before."""
         query = {name: value for name, [value] in parse_qs(urlsplit(url).query).items()}
         data = {
             **ticked(page.text),

@@ -1,6 +1,7 @@
 """A vault as people run it: a process on a free port, a browser, and a vendor's web server."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -47,12 +48,119 @@ class LiveVault:
         )
 
 
+@dataclass
+class Process:
+    """A server process (with those that it forks) which can be ended and started again."""
+
+    environment: dict[str, str]
+    log: Path
+    _running: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def port(self) -> int:
+        """Where it listens, whatever the address is by which the vault calls itself."""
+        return int(self.environment["PORT"])
+
+    def start(self) -> None:
+        """Begin to start; `ready` waits for the end of that."""
+        with self.log.open("ab") as output:
+            self._running = subprocess.Popen(
+                [sys.executable, "-m", "vault", "serve"],
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def ready(self) -> None:
+        """Wait until it answers."""
+        assert self._running
+        _wait(f"http://127.0.0.1:{self.port}", self._running)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End it as an operator does (SIGTERM), or as a power cut does (SIGKILL), and wait."""
+        process, self._running = self._running, None
+        if process is None:
+            return
+        if how is signal.SIGKILL:
+            os.killpg(process.pid, how)
+        else:
+            process.send_signal(how)
+        process.wait(timeout=20)
+
+
+class Route(httpx.BaseTransport):
+    """The way from the vault's address to one of its processes, as a load balancer goes it.
+
+    Each request has a connection of its own, so that none outlives the process it leads to.
+    """
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self._direct = httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request on; it names the vault's address and knows of no process."""
+        return self._direct.handle_request(
+            httpx.Request(
+                request.method,
+                request.url.copy_with(host="127.0.0.1", port=self.process.port),
+                headers=request.headers,
+                stream=request.stream,
+                extensions=request.extensions,
+            )
+        )
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._direct.close()
+
+
 @contextmanager
 def live_vault(home: Path, database_url: str) -> Iterator[LiveVault]:
     """Start a server, wait until it is ready, and stop it at the end."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = {
+    environment = _environment(home, database_url, url, port)
+    log = home.parent / "server.log"
+    with running(Process(environment, log)):
+        yield LiveVault(url, home, environment, log)
+
+
+@contextmanager
+def live_processes(
+    home: Path, database_url: str, url: str, count: int
+) -> Iterator[tuple[Process, ...]]:
+    """Start several server processes of one vault, all of which call themselves `url`.
+
+    They share home, secret file and database; nobody listens at `url` itself: see `Route`.
+    """
+    processes = tuple(
+        Process(
+            _environment(home, database_url, url, free_port()), home.parent / f"server-{number}.log"
+        )
+        for number in range(count)
+    )
+    with running(*processes):
+        yield processes
+
+
+@contextmanager
+def running(*processes: Process) -> Iterator[None]:
+    """Have processes run for as long as the block does."""
+    try:
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.ready()
+        yield
+    finally:
+        for process in processes:
+            process.stop()
+
+
+def _environment(home: Path, database_url: str, url: str, port: int) -> dict[str, str]:
+    return {
         **{name: value for name, value in os.environ.items() if not name.startswith("VAULT_")},
         "VAULT_HOME": str(home),
         "VAULT_DATABASE_URL": database_url,
@@ -60,21 +168,6 @@ def live_vault(home: Path, database_url: str) -> Iterator[LiveVault]:
         "PORT": str(port),
         "TMPDIR": str(_folder(home.parent / "tmp")),
     }
-    log = home.parent / "server.log"
-    vault = LiveVault(url, home, environment, log)
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "vault", "serve"],
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            _wait(url, process)
-            yield vault
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
 
 
 def _folder(path: Path) -> Path:
