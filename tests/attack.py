@@ -139,7 +139,8 @@ class Attacker:
                         self._note("credentials", 0, 0, payload)
                         if len(payload) == 32:
                             yield payload
-                        elif row["end_reason"] == "rotated":
+                        elif row["end_reason"] == "rotated" or payload[32:33] == b"{":
+                            # A refresh token's salt, or what an access token was narrowed to.
                             yield payload[:32]
 
     def _packages(self, seed: bytes) -> None:

@@ -151,6 +151,11 @@ def _cursor(given: Fields) -> Fields:
     return {"cursor": WireKey(unhex(given["key"])).seal_cursor(*place)}
 
 
+def _edition(given: Fields) -> Fields:
+    key = WireKey(unhex(given["key"]))
+    return {"edition": key.edition(given["terms_version"], unhex(given["narrowing"]))}
+
+
 WRITERS: dict[str, Callable[[Fields], Fields]] = {
     "contexts": _context,
     "record-contexts": _record_context,
@@ -170,6 +175,7 @@ WRITERS: dict[str, Callable[[Fields], Fields]] = {
     "wraps": _wrap,
     "wire": _wire,
     "cursors": _cursor,
+    "editions": _edition,
 }
 
 

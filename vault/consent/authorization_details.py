@@ -81,7 +81,13 @@ class Details(Schema):
             raise ValidationError("It ends before it begins.", "to")
 
 
-def parse(text: str | None) -> list[dict[str, Any]] | None:
+class Narrowed(Details):
+    """One element at the token endpoint (section 6): granted details fit as they were answered."""
+
+    purpose = fields.List(fields.String(validate=_uri), validate=validate.Length(max=10))
+
+
+def parse(text: str | None, schema: type[Details] = Details) -> list[dict[str, Any]] | None:
     """Read the parameter; None if it is absent. Raise `InvalidAuthorizationDetails`."""
     if text is None:
         return None
@@ -92,7 +98,7 @@ def parse(text: str | None) -> list[dict[str, Any]] | None:
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_DETAILS:
         raise InvalidAuthorizationDetails(f"A list of 1 to {MAX_DETAILS} details is needed.")
     try:
-        Details(many=True).load(value)
+        schema(many=True).load(value)
     except ValidationError as error:
         raise InvalidAuthorizationDetails(described(_first(error.messages))) from error
     return value

@@ -14,22 +14,22 @@ from authlib.consts import default_json_headers
 from authlib.oauth2.rfc6749 import (
     InvalidGrantError,
     InvalidRequestError,
-    InvalidScopeError,
     TokenEndpointMixin,
 )
 from authlib.oauth2.rfc6749.grants import BaseGrant
 
-from vault.consent import pkce
+from vault.consent import authorization_details, pkce
 from vault.consent.dpop import ProofOfPossession
 from vault.consent.errors import InvalidDPoPProof
+from vault.domain.narrowing import Narrowing
 from vault.services.issuing import Issued
 from vault.services.redemption import Redemption
 from vault.services.tokens import Tokens
 from vault.storage.clients import Client
 
 
-class _Grant(BaseGrant, TokenEndpointMixin):
-    """What both grant types share: who asks, and with which key."""
+class TokenGrant(BaseGrant, TokenEndpointMixin):
+    """What all grant types share: who asks, with which key, and for how much of the consent."""
 
     redemption: Redemption
     tokens: Tokens
@@ -42,6 +42,18 @@ class _Grant(BaseGrant, TokenEndpointMixin):
         if proof is None and client.sender_constrained:
             raise InvalidDPoPProof("A DPoP proof is required.")
         self.jkt = self.possession.use(proof)
+
+    def narrowing(self) -> Narrowing | None:
+        """Return what the access token shall carry; None for all that was granted.
+
+        RFC 6749 section 6, RFC 9396 section 6. Raise `InvalidAuthorizationDetails`.
+        """
+        scope = self.request.form.get("scope", "")
+        details = self.request.form.get("authorization_details")
+        if not scope and details is None:
+            return None
+        read = authorization_details.parse(details, authorization_details.Narrowed)
+        return Narrowing(scope, read, self.client.sellers)
 
     def parameter(self, name: str) -> str:
         """Return a required parameter. Raise `InvalidRequestError`."""
@@ -66,7 +78,7 @@ class _Grant(BaseGrant, TokenEndpointMixin):
         return 200, body, default_json_headers
 
 
-class AuthorizationCodeGrant(_Grant):
+class AuthorizationCodeGrant(TokenGrant):
     """RFC 6749 section 4.1.3: a code, once, by the client and for the request it belongs to."""
 
     GRANT_TYPE = "authorization_code"
@@ -83,27 +95,32 @@ class AuthorizationCodeGrant(_Grant):
             if binding.get("dpop_jkt") not in (None, self.jkt):
                 raise InvalidGrantError("The code is bound to another key.")
 
-        return self.answer(self.redemption.redeem(code, self.client.client_id, check, self.jkt))
+        issued = self.redemption.redeem(
+            code, self.client.client_id, check, self.jkt, self.narrowing()
+        )
+        return self.answer(issued)
 
 
-class RefreshTokenGrant(_Grant):
+class RefreshTokenGrant(TokenGrant):
     """RFC 6749 section 6: a new access token for a consent that still holds."""
 
     GRANT_TYPE = "refresh_token"
 
     def create_token_response(self) -> tuple[int, Any, Any]:
         """Issue an access token bound to this request's key. Raise `InvalidGrantError`."""
-        text = self.parameter("refresh_token")
-        issued = self.tokens.refresh(text, self.client.client_id, self.jkt)
-        asked = set(self.request.form.get("scope", issued.scope).split())
-        if asked != set(issued.scope.split()):
-            raise InvalidScopeError("A refresh cannot change the scope.")
+        issued = self.tokens.refresh(
+            self.parameter("refresh_token"),
+            self.client.client_id,
+            self.jkt,
+            rotates=not self.client.sender_constrained,
+            narrowing=self.narrowing(),
+        )
         return self.answer(issued)
 
 
 def grants(
     redemption: Redemption, tokens: Tokens, possession: ProofOfPossession
-) -> list[type[_Grant]]:
+) -> list[type[TokenGrant]]:
     """Return the grant types with their services; Authlib makes an instance for each request."""
     services = {"redemption": redemption, "tokens": tokens, "possession": possession}
     return [

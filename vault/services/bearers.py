@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import orjson
 from sqlalchemy import Connection
 
 from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
+from vault.domain.terms import Terms
 from vault.errors import InvalidInput, Refused, Unopenable, VaultError
-from vault.services import succession
+from vault.services import narrowings, succession
 from vault.services.proofs import Proof
 from vault.storage import clients, credentials, grants, holders, ledger, vaults
 from vault.storage.credentials import CredentialRow
@@ -44,10 +46,15 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A live token with what it opened."""
+    """A live token with what it opened.
+
+    `terms` are what it carries: those of the package, or less where it was narrowed. The ring has
+    no key that they do not need.
+    """
 
     row: CredentialRow
     package: GrantPackage
+    terms: Terms
     ring: KeyRing
     wire: WireKey
 
@@ -55,6 +62,20 @@ class Bearer:
     def vault_id(self) -> bytes:
         """Whose vault it is."""
         return self.ring.vault_id
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it may read less than its consent."""
+        return self.terms.rules != self.package.terms.rules
+
+    @property
+    def edition(self) -> int:
+        """What a cursor of this token says of the terms under which it was issued."""
+        version = self.package.terms_version
+        if not self.narrowed:
+            return version
+        rules = {str(kind): rule.to_json() for kind, rule in self.terms.rules.items()}
+        return self.wire.edition(version, orjson.dumps(rules, option=orjson.OPT_SORT_KEYS))
 
 
 class Bearers:
@@ -91,7 +112,7 @@ class Bearers:
             # Also a bound token sent as Bearer: possession of its key was not proved.
             raise Refusal(row, "wrong_key", InvalidToken("the token is bound to another key"))
         bearer = self._open(conn, row, credential)
-        if kind is not None and kind not in bearer.package.terms.rules:
+        if kind is not None and kind not in bearer.terms.rules:
             answer = InsufficientScope("the consent does not cover this kind of record")
             raise Refusal(row, "insufficient_scope", answer)
         return bearer
@@ -118,14 +139,17 @@ class Bearers:
         if clients.find(conn, row.client_id or "") is None:
             raise Refusal(row, "vendor_removed", InvalidToken("the vendor is registered no longer"))
         try:
-            seed = credentials.unseal(self._store.keys, row, credential)
-            package = holders.open_package(self._store.keys, holder, seed)
+            opened = credentials.unseal(self._store.keys, row, credential)
+            package = holders.open_package(self._store.keys, holder, succession.seed_of(opened))
         except Unopenable:
             answer = InvalidToken("the consent's keys do not open")
             raise Refusal(row, "package_unopenable", answer) from None
         if package.terms.expires_at <= self._store.clock():
             raise Refusal(row, "consent_expired", InvalidToken("the consent has expired"))
-        return Bearer(row, package, KeyRing(vault_id, package.secrets), WireKey(package.wire_key))
+        terms = narrowings.carried(opened, package.terms)
+        needed = terms.compartments()
+        secrets = {name: secret for name, secret in package.secrets.items() if name in needed}
+        return Bearer(row, package, terms, KeyRing(vault_id, secrets), WireKey(package.wire_key))
 
     def _settle(self, row: CredentialRow) -> None:
         """Note a token's first use, unless a retry has replaced the token meanwhile."""

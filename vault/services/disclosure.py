@@ -16,19 +16,19 @@ from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.errors import Busy, InvalidInput, NotFound
-from vault.services import releasing
+from vault.services import passes, releasing
 from vault.services.bearers import Bearer, Bearers, InvalidToken
 from vault.services.ending import end_grant
+from vault.services.passes import Place
 from vault.services.proofs import InvalidProof, Proof
 from vault.services.releasing import Release, Released
-from vault.storage import credentials, grants, ledger, replays, tombstones, vaults
+from vault.storage import credentials, grants, ledger, replays, vaults
 from vault.storage.credentials import CredentialRow
 from vault.storage.grants import GrantState
 from vault.storage.store import Store
 
 MAX_LIMIT = 1_000
 _ATTEMPTS = 5
-_TOMBSTONES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,6 @@ class DisclosedPage:
     has_more: bool
     reset: bool
     ledger_head: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a vendor's pass stands: the change it has reached, and the vault's when it began.
-
-    `reset` tells the vendor to drop what it holds.
-    """
-
-    after: int
-    since: int
-    reset: bool
 
 
 class Disclosure:
@@ -75,7 +63,7 @@ class Disclosure:
         for _ in range(_ATTEMPTS):
             with self._bearers.reading(token, kind, proof) as (conn, bearer):
                 vault = vaults.find(conn, bearer.vault_id)
-                place = _place(bearer, vault, kind, cursor)
+                place = passes.place(bearer, vault, kind, cursor)
                 page = _collect(conn, bearer, vault, kind, place, limit)
             details = _details(bearer, kind, page.released) | {"gone": len(page.gone)}
             head = self._confirm(bearer, vault, details, proof, (kind, page))
@@ -93,9 +81,7 @@ class Disclosure:
         for _ in range(_ATTEMPTS):
             with self._bearers.reading(token, kind, proof) as (conn, bearer):
                 vault = vaults.find(conn, bearer.vault_id)
-                release = Release(
-                    conn, bearer.ring, bearer.package.terms, bearer.wire, vault.change
-                )
+                release = Release(conn, bearer.ring, bearer.terms, bearer.wire, vault.change)
                 found = release.one(kind, _record_id(bearer.wire, wire_id))
             released = [found] if found else []
             details = _details(bearer, kind, released)
@@ -109,7 +95,7 @@ class Disclosure:
     def grant(self, token: str, proof: Proof | None) -> tuple[dict[str, Any], str]:
         """What this token may do, until when, and for which purposes; and the ledger's head."""
         with self._bearers.reading(token, None, proof) as (conn, bearer):
-            terms = bearer.package.terms
+            terms = bearer.terms
             head: str = vaults.find(conn, bearer.vault_id).ledger_head.hex()
         if proof is not None:
             with self._store.database.write() as conn:
@@ -152,23 +138,31 @@ class Disclosure:
             progress = grant.progress
             if read is not None:
                 kind, page = read
-                progress = grants.progress_with(grant, int(kind.compartment), page.upto)
-                if package.terms.once and not page.more:
+                if not bearer.narrowed:
+                    progress = grants.progress_with(grant, int(kind.compartment), page.upto)
+                if bearer.terms.once and not page.more:
                     self._finish(conn, bearer, again, str(kind))
             grants.count_read(conn, bearer.vault_id, package.grant_id, now, progress)
         return head
 
     def _finish(self, conn: Connection, bearer: Bearer, row: CredentialRow, kind: str) -> None:
-        """A consent for once ends when each of its kinds has been read to the end."""
+        """What is for once ends when each of its kinds has been read to the end.
+
+        That is the consent only where the token carries all of it. A part that was read ends the
+        token: a consent for once has no other, and the sweep ends what nobody can use.
+        """
         finished = {*row.attributes.get("finished", ()), kind}
         credentials.replace_attributes(
             conn, row.lookup, {**row.attributes, "finished": sorted(finished)}
         )
-        readable = {str(kind) for kind in bearer.package.terms.rules} - {str(Kind.LICENSE_KEY)}
-        if readable <= finished:
-            end_grant(
-                conn, self._store, bearer.vault_id, bearer.package.grant_id, GrantState.EXPIRED
-            )
+        readable = {str(kind) for kind in bearer.terms.rules} - {str(Kind.LICENSE_KEY)}
+        if not readable <= finished:
+            return
+        store, grant_id = self._store, bearer.package.grant_id
+        if bearer.narrowed or not bearer.package.terms.once:
+            credentials.end(conn, row.lookup, "read_once", store.clock())
+        else:
+            end_grant(conn, store, bearer.vault_id, grant_id, GrantState.EXPIRED)
 
 
 def _take(conn: Connection, proof: Proof) -> None:
@@ -181,42 +175,20 @@ def _collect(
     bearer: Bearer,
     vault: "Row[Any]",
     kind: Kind,
-    place: _Place,
+    place: Place,
     limit: int,
 ) -> releasing.Changes:
     """The page from a place on. What had closed before the pass began, it never showed."""
-    buried = tombstones.after(
-        conn,
-        bearer.vault_id,
-        bearer.package.grant_id,
-        int(kind.compartment),
-        max(place.after, place.since),
-        _TOMBSTONES,
-    )
+    buried = passes.buried(conn, bearer, kind, place)
     # Where there are more tombstones than were fetched, the page ends with the last of them.
-    horizon = buried[-1].change if len(buried) == _TOMBSTONES else vault.change
-    release = Release(conn, bearer.ring, bearer.package.terms, bearer.wire, horizon)
+    horizon = buried[-1].change if len(buried) == passes.TOMBSTONES else vault.change
+    release = Release(conn, bearer.ring, bearer.terms, bearer.wire, horizon)
     page = releasing.changes(release, buried, kind, place.after, limit)
     return replace(page, more=True) if horizon < vault.change else page
 
 
-def _place(bearer: Bearer, vault: "Row[Any]", kind: Kind, cursor: str | None) -> _Place:
-    """Where to begin. A cursor of older terms or forgotten history begins anew."""
-    if cursor is None:
-        return _Place(0, vault.change, reset=False)
-    kind_number, terms_version, change, since = bearer.wire.open_cursor(cursor)
-    if kind_number != int(kind.compartment):
-        raise InvalidInput("this cursor belongs to another kind of record")
-    # A first pass that is under way needs no tombstones from before it began. Beyond the counter
-    # lies a future that a restored backup has taken back.
-    known = vault.tombstones_from <= max(change, since) <= vault.change
-    if terms_version != bearer.package.terms_version or not known:
-        return _Place(0, vault.change, reset=True)
-    return _Place(change, since, reset=False)
-
-
 def _details(bearer: Bearer, kind: Kind, released: list[Released]) -> dict[str, Any]:
-    terms = bearer.package.terms
+    terms = bearer.terms
     return {
         "grant": bearer.package.grant_id.hex(),
         "client": bearer.package.client_id,
@@ -229,17 +201,14 @@ def _details(bearer: Bearer, kind: Kind, released: list[Released]) -> dict[str, 
 
 
 def _answer(
-    bearer: Bearer, kind: Kind, page: releasing.Changes, place: _Place, head: bytes
+    bearer: Bearer, kind: Kind, page: releasing.Changes, place: Place, head: bytes
 ) -> DisclosedPage:
     deleted = [
         {"id": bearer.wire.wire_id(record_id).hex(), "deleted": True} for record_id in page.gone
     ]
-    cursor = bearer.wire.seal_cursor(
-        int(kind.compartment), bearer.package.terms_version, page.upto, place.since
-    )
     return DisclosedPage(
         items=[*deleted, *(one.item for one in page.released)],
-        next_cursor=cursor,
+        next_cursor=passes.cursor(bearer, kind, place, page),
         has_more=page.more,
         reset=place.reset,
         ledger_head=head.hex(),

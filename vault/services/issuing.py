@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.wire import WireKey
 from vault.domain.terms import Terms
+from vault.services import narrowings
 from vault.storage import credentials
 from vault.storage.credentials import Binding, CredentialRow
 from vault.storage.holders import GrantPackage
@@ -32,21 +33,32 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Issuing:
-    """What tokens are issued for: the code or refresh token, what it opened, the key proved."""
+    """What tokens are issued for: the code or refresh token, what it opened, the key proved.
+
+    `narrowing` limits the access token alone; `rotates` says that the refresh token is replaced.
+    """
 
     row: CredentialRow
     seed: bytes = field(repr=False)
     package: GrantPackage = field(repr=False)
     jkt: str | None
+    narrowing: Terms | None = field(default=None, repr=False)
+    rotates: bool = False
     access: Credential = field(
         default_factory=lambda: Credential.generate(CredentialKind.ACCESS_TOKEN)
     )
 
     @property
+    def terms(self) -> Terms:
+        """What the access token carries."""
+        terms = self.package.terms
+        return terms.narrow(self.narrowing) if self.narrowing else terms
+
+    @property
     def follows(self) -> dict[str, str]:
         """The refresh token that may be retried until one of the new tokens is used."""
         rotates = self.row.kind is CredentialKind.REFRESH_TOKEN and (
-            self.jkt is None or self.row.end_reason == credentials.ROTATED
+            self.rotates or self.row.end_reason == credentials.ROTATED
         )
         return {"follows": self.row.lookup.hex()} if rotates else {}
 
@@ -54,16 +66,15 @@ class Issuing:
 def issue(conn: Connection, store: Store, issuing: Issuing, renewed: Credential | None) -> Issued:
     """Add an access token and, where one is given, a new refresh token."""
     package, now = issuing.package, store.clock()
-    ends = package.terms.expires_at
-    expires_at = min(now + ACCESS_SECONDS, ends)
-    _add(conn, store, issuing, issuing.access, expires_at, {"jkt": issuing.jkt})
+    expires_at = min(now + ACCESS_SECONDS, issuing.terms.expires_at)
+    _add(conn, store, issuing, issuing.access, expires_at)
     if renewed is not None:
-        _add(conn, store, issuing, renewed, ends, {})
+        _add(conn, store, issuing, renewed, package.terms.expires_at)
     return Issued(
         access_token=issuing.access.text,
         refresh_token=renewed.text if renewed else None,
         expires_in=expires_at - now,
-        **granted(package.terms),
+        **granted(issuing.terms),
         grant_id=package.grant_id.hex(),
         sub=WireKey(package.wire_key).subject(package.client_id),
     )
@@ -75,20 +86,17 @@ def granted(terms: Terms) -> dict[str, Any]:
 
 
 def _add(
-    conn: Connection,
-    store: Store,
-    issuing: Issuing,
-    credential: Credential,
-    expires_at: int,
-    attributes: dict[str, Any],
+    conn: Connection, store: Store, issuing: Issuing, credential: Credential, expires_at: int
 ) -> None:
+    """Add one of the new tokens; the refresh token stays as wide as the consent."""
     row = issuing.row
+    is_access = credential is issuing.access
     credentials.add(
         conn,
         store.keys,
         credential,
-        issuing.seed,
+        narrowings.payload(issuing.seed, issuing.narrowing if is_access else None),
         Binding(row.vault_id, row.holder_id, row.grant_id, row.client_id, expires_at),
         now=store.clock(),
-        attributes=attributes | issuing.follows,
+        attributes=({"jkt": issuing.jkt} if is_access else {}) | issuing.follows,
     )

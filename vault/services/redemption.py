@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from vault.crypto.credentials import Credential, CredentialKind
+from vault.domain.narrowing import Narrowing
 from vault.services import authorizations, presented
 from vault.services.issuing import Issued, Issuing, issue
 from vault.services.presented import InvalidGrant
@@ -26,11 +27,19 @@ class Redemption:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def redeem(self, code: str, client_id: str, check: Check, jkt: str | None) -> Issued:
+    def redeem(
+        self,
+        code: str,
+        client_id: str,
+        check: Check,
+        jkt: str | None,
+        narrowing: Narrowing | None = None,
+    ) -> Issued:
         """Exchange a code (RFC 6749, section 4.1.3).
 
-        Nothing has been consumed where `check` raises. `jkt` is the key that proved possession
-        (RFC 9449), or None for a bearer token.
+        Nothing has been consumed where `check` raises, or where a `narrowing` of the access token
+        goes beyond the consent. `jkt` is the key that proved possession (RFC 9449), or None for a
+        bearer token.
         """
         kind = CredentialKind.AUTHORIZATION_CODE
         credential, row = presented.find(self._store, kind, code, client_id)
@@ -39,7 +48,8 @@ class Redemption:
             raise InvalidGrant("this code has been used, or a later one has taken its place")
         seed, package = presented.open_live(self._store, row, credential)
         check(row.attributes)
-        issuing = Issuing(row, seed, package, jkt)
+        narrowed = narrowing.of(package.terms, self._store.clock()) if narrowing else None
+        issuing = Issuing(row, seed, package, jkt, narrowed)
         with self._store.database.write() as conn:
             vaults.lock(conn, row.vault_id or b"")
             taken = credentials.take(conn, row, "redeemed", self._store.clock())

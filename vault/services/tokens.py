@@ -7,7 +7,9 @@ from sqlalchemy import Connection
 
 from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.wire import WireKey
-from vault.services import presented, succession
+from vault.domain.narrowing import Narrowing
+from vault.domain.terms import Terms
+from vault.services import narrowings, presented, succession
 from vault.services.issuing import Issued, Issuing, granted, issue
 from vault.services.presented import InvalidGrant
 from vault.storage import credentials, vaults
@@ -24,24 +26,35 @@ class Tokens:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def refresh(self, refresh_token: str, client_id: str, jkt: str | None) -> Issued:
+    def refresh(
+        self,
+        refresh_token: str,
+        client_id: str,
+        jkt: str | None,
+        *,
+        rotates: bool = True,
+        narrowing: Narrowing | None = None,
+    ) -> Issued:
         """A new access token for a refresh token (RFC 6749, section 6), bound to `jkt`.
 
-        A sender-constrained client keeps its refresh token (FAPI 2.0, 5.3.2.1-9); a bearer
-        client's is replaced, and a use of the old one that is no retry ends the consent's tokens
-        (`vault.services.succession`).
+        A client of the profile `fapi` keeps its refresh token (FAPI 2.0, 5.3.2.1-9). Where it
+        `rotates` it is replaced, and a use of the old one that is no retry ends the consent's
+        tokens (`vault.services.succession`). A `narrowing` beyond the consent is refused, and
+        nothing has been consumed then.
         """
         kind = CredentialKind.REFRESH_TOKEN
         credential, row = presented.find(self._store, kind, refresh_token, client_id)
         if not self._usable(row):
             raise self._refused(row)
         seed, package = presented.opened(self._store, row, credential)
+        narrowed = narrowing.of(package.terms, self._store.clock()) if narrowing else None
         with self._store.database.write() as conn:
             # Whoever withdraws holds this lock too: no token is issued behind a withdrawal's back.
             vaults.lock(conn, row.vault_id or b"")
             now_is = credentials.find(conn, credential)
             if now_is is not None and self._usable(now_is):
-                return self._renew(conn, credential, Issuing(now_is, seed, package, jkt))
+                issuing = Issuing(now_is, seed, package, jkt, narrowed, rotates)
+                return self._renew(conn, credential, issuing)
         raise self._refused(now_is or row)
 
     def _usable(self, row: CredentialRow) -> bool:
@@ -62,7 +75,7 @@ class Tokens:
             renewed = succession.repeat(conn, store, row, credential, access)
             return replace(issue(conn, store, issuing, None), refresh_token=renewed.text)
         succession.settle(conn, row)
-        if issuing.jkt is not None:
+        if not issuing.rotates:
             return issue(conn, store, issuing, None)
         renewed = succession.begin(conn, store, row, credential, issuing.seed, access)
         return issue(conn, store, issuing, renewed)
@@ -96,17 +109,23 @@ class Tokens:
                 _, package = presented.open_live(self._store, row, credential)
             except InvalidGrant:
                 continue
-            return _described(row, package)
+            return _described(row, package, self._carried(row, credential, package.terms))
         return {"active": False}
 
+    def _carried(self, row: CredentialRow, credential: Credential, terms: Terms) -> Terms:
+        """The terms that a token carries; a refresh token carries all of the consent's."""
+        if row.kind is not CredentialKind.ACCESS_TOKEN:
+            return terms
+        return narrowings.carried(credentials.unseal(self._store.keys, row, credential), terms)
 
-def _described(row: CredentialRow, package: GrantPackage) -> dict[str, Any]:
+
+def _described(row: CredentialRow, package: GrantPackage, terms: Terms) -> dict[str, Any]:
     described = {
         "active": True,
-        "exp": min(row.expires_at, package.terms.expires_at),
+        "exp": min(row.expires_at, terms.expires_at),
         "iat": row.created_at,
         "sub": WireKey(package.wire_key).subject(package.client_id),
-        **granted(package.terms),
+        **granted(terms),
     }
     jkt = row.attributes.get("jkt")
     return described | ({"cnf": {"jkt": jkt}, "token_type": "DPoP"} if jkt else {})

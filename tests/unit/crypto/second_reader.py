@@ -240,6 +240,13 @@ def push_id(key: bytes, kind: str, source_id: str) -> bytes:
     return hmac.digest(derive(key, "wire/push-id"), message, "sha256")[:16]
 
 
+def edition(key: bytes, terms_version: int, narrowing: bytes) -> int:
+    """What stands in a narrowed token's cursors for the terms version."""
+    message = encode_context("wire/narrowing", [terms_version, narrowing])
+    first = hmac.digest(derive(key, "wire/narrowing"), message, "sha256")[:4]
+    return int.from_bytes(first) | 0x8000_0000
+
+
 def open_cursor(key: bytes, cursor: str) -> tuple[int, int, int, int]:
     """Cursors."""
     envelope = base64.urlsafe_b64decode(cursor)

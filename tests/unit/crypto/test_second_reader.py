@@ -133,6 +133,12 @@ def check_cursor(given: Fields, out: Fields) -> None:
     assert second.open_cursor(unhex(given["key"]), out["cursor"]) == place
 
 
+def check_edition(given: Fields, out: Fields) -> None:
+    """Make an edition."""
+    key, narrowing = unhex(given["key"]), unhex(given["narrowing"])
+    assert second.edition(key, given["terms_version"], narrowing) == out["edition"]
+
+
 CHECKS: dict[str, Callable[[Fields, Fields], None]] = {
     "contexts": check_context,
     "record-contexts": check_record_context,
@@ -152,6 +158,7 @@ CHECKS: dict[str, Callable[[Fields, Fields], None]] = {
     "wraps": check_wrap,
     "wire": check_wire,
     "cursors": check_cursor,
+    "editions": check_edition,
 }
 
 

@@ -67,6 +67,19 @@ def test_a_cursor_is_read_back_and_always_of_one_length(
     assert key.seal_cursor(*place) != cursor
 
 
+@given(KEYS, st.integers(0, 2**31 - 1), st.binary(max_size=40))
+def test_no_edition_of_a_narrowed_token_is_a_terms_version(
+    key: WireKey, version: int, narrowing: bytes
+) -> None:
+    """It fits where the version stands, and never equals one; with the version it changes."""
+    edition = key.edition(version, narrowing)
+    assert 2**31 <= edition < 2**32
+    assert key.open_cursor(key.seal_cursor(1, edition, 2, 3)) == (1, edition, 2, 3)
+    assert key.edition(version, narrowing) == edition
+    # Equal by chance once in 2**31: a failure here that repeats is none.
+    assert key.edition(version + 1, narrowing) != edition
+
+
 @given(KEYS, KEYS)
 def test_a_cursor_opens_under_its_own_consent_alone(key: WireKey, other: WireKey) -> None:
     """Another vendor's cursor is refused."""
