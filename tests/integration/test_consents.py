@@ -1,13 +1,12 @@
 """Consents, codes and tokens at the level of the use cases."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
 
 from tests.conftest import sqlite_only
+from tests.parallel import at_once
 from tests.story import DAY, PURPOSE, Story, Vendor, rule, sellers
 from vault.composition import Services
 from vault.domain.compartments import Kind
@@ -32,19 +31,6 @@ def story(services: Services) -> Story:
 def vendor(story: Story) -> Vendor:
     """A vendor that may read purchases."""
     return story.connect(story.terms(Kind.PURCHASE))
-
-
-def at_once(count: int, work: Callable[[], object]) -> list[object]:
-    """Do the same thing several times at once; what each brought, errors included."""
-
-    def attempt(_: int) -> object:
-        try:
-            return work()
-        except VaultError as error:
-            return error
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(attempt, range(count)))
 
 
 def test_of_twenty_exchanges_of_one_code_exactly_one_succeeds(story: Story) -> None:

@@ -100,6 +100,7 @@ class Reading(RuleBasedStateMachine):
         self.services = compose(Settings.from_environment(environment), CHEAP)
         self.story = Story(self.services)
         self.vendors: list[Vendor] = []
+        self.waiting: set[int] = set()
         self.imported: list[str] = []
         self.cursor_length = 0
 
@@ -211,6 +212,19 @@ class Reading(RuleBasedStateMachine):
         """Amend a consent."""
         limits: dict[str, Any] = {"sellers": sellers("CDW")} if some else {}
         amend(self.vendors[which], self.story.terms(*KINDS, gifts=gifts, **limits))
+
+    @rule(which=st.integers(0, 2), gifts=st.booleans(), some=st.booleans())
+    def authorize(self, which: int, *, gifts: bool, some: bool) -> None:
+        """Allow a vendor something else; until it takes that up, what it had holds."""
+        limits: dict[str, Any] = {"sellers": sellers("CDW")} if some else {}
+        self.vendors[which].allow(self.story.terms(*KINDS, gifts=gifts, **limits))
+        self.waiting.add(which)
+
+    @precondition(lambda self: self.waiting)
+    @rule()
+    def take_up(self) -> None:
+        """Redeem a code that waits."""
+        self.vendors[self.waiting.pop()].redeem()
 
 
 def other(kind: Kind, number: str, seller: str, day: str) -> dict[str, Any]:

@@ -37,8 +37,12 @@ class FormRequest(OAuth2Request):
     def __init__(self, issuer: str) -> None:
         uri = issuer + flask_request.path
         super().__init__(flask_request.method, uri, headers=flask_request.headers)
-        self._parameters = _parameters()
+        self._parameters = self.read()
         self.payload = BasicOAuth2Payload(self._parameters)
+
+    def read(self) -> dict[str, str]:
+        """Read the parameters. Raise `InvalidRequestError`."""
+        return _parameters()
 
     @property
     def args(self) -> dict[str, str]:
@@ -49,6 +53,23 @@ class FormRequest(OAuth2Request):
     def form(self) -> dict[str, str]:
         """The parameters of the body; empty ones count as absent (RFC 6749 section 3.1)."""
         return self._parameters
+
+
+class ManagementRequest(FormRequest):
+    """A GET or DELETE: without a body, an assertion may stand in the header as a bearer's."""
+
+    def read(self) -> dict[str, str]:
+        """Read the form, or the header in its place."""
+        if flask_request.content_length or flask_request.query_string:
+            return _parameters()
+        scheme, _, assertion = flask_request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return {}
+        self.headers = {name: v for name, v in self.headers.items() if name != "Authorization"}
+        return {
+            "client_assertion_type": private_key_jwt.ASSERTION_TYPE,
+            "client_assertion": assertion.strip(),
+        }
 
 
 class AuthorizationServer(FlaskAuthorizationServer):

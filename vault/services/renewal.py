@@ -43,7 +43,7 @@ def renew(
     owner = KeyPair.from_seed(vault.seed)
     holders.replace_owner_package(conn, vault.vault_id, vault.holder_id, owner, ring.secrets)
     for consent in list(grants.live(conn, ring, now)):
-        seal_packages(conn, store, ring, consent)
+        seal_packages(conn, store, ring, settled(conn, ring, consent))
     labels = [compartment.label for compartment in sorted(due)]
     recording.write(LedgerEvent.KEYS_RENEWED, {"compartments": labels})
     return ring
@@ -57,6 +57,16 @@ def reopened(conn: Connection, vault: OpenVault) -> KeyRing:
     were replaced meanwhile.
     """
     return holders.open_owner(conn, vault.vault_id, vault.holder_id, vault.seed)
+
+
+def settled(conn: Connection, ring: KeyRing, consent: Consent) -> Consent:
+    """A consent without the authorizations that have ended, so that nothing is sealed to them.
+
+    A vendor's redemption ends one while nobody can seal the record: the owner's next write does.
+    """
+    living = {row.holder_id for row in holders.of_grant(conn, ring.vault_id, consent.grant_id)}
+    remaining = consent.among(living)
+    return consent if remaining == consent else grants.replace_consent(conn, ring, remaining)
 
 
 def seal_packages(conn: Connection, store: Store, ring: KeyRing, consent: Consent) -> None:

@@ -25,7 +25,7 @@ from vault.storage.keyring import KeyRing
 class Authorization:
     """Terms that the customer has given, and the key that their package is sealed to.
 
-    `terms_version` numbers a consent's terms from 1 on; it stands in cursors.
+    `terms_version` is the version of the record that held these terms first; cursors carry it.
     """
 
     holder_id: bytes
@@ -92,8 +92,11 @@ class Consent:
 
     @property
     def next_terms_version(self) -> int:
-        """A number that none of the authorizations has."""
-        return max(one.terms_version for one in self.authorizations) + 1
+        """The version of the record that will hold them first, so that no number comes twice.
+
+        A cursor of terms that were long replaced must never pass for one of the present.
+        """
+        return self.version + 1
 
     def among(self, living: Collection[bytes]) -> "Consent":
         """The consent without the authorizations whose holders have ended, but for its terms."""

@@ -124,6 +124,12 @@ def find(conn: Connection, vault_id: bytes, grant_id: bytes) -> "Row[Any]":
     return row
 
 
+def of_client(conn: Connection, client_id: str, grant_id: bytes) -> "Row[Any] | None":
+    """A grant by its id alone, if it is this client's; None otherwise."""
+    own = (grants.c.client_id == client_id, grants.c.grant_id == grant_id)
+    return conn.execute(select(grants).where(*own)).first()
+
+
 def rows(conn: Connection, vault_id: bytes) -> "list[Row[Any]]":
     """All grants of a vault, newest first, ended ones included."""
     return list(
