@@ -14,6 +14,7 @@ from vault.services.consents import GivenConsent
 from vault.services.gifts import Marked
 from vault.services.lists import Query, Summary
 from vault.services.overview import Owed, Standing
+from vault.services.pending import PendingRequest
 from vault.services.records import Line, Page
 from vault.storage.grants import GrantState
 
@@ -337,6 +338,18 @@ class FakeConsents:
         raise NotFound("This consent has ended already.")
 
 
+class FakePending:
+    """What waits for an answer."""
+
+    def __init__(self) -> None:
+        """Nobody asks."""
+        self.all: list[PendingRequest] = []
+
+    def waiting(self, _vault: FakeVault, browser: bytes | None) -> list[PendingRequest]:
+        """Those of a browser."""
+        return [one for one in self.all if one.is_for(browser)]
+
+
 @dataclass
 class FakeSellers:
     """From whom the customer has bought."""
@@ -432,6 +445,7 @@ class FakeServices:
         self.gifts = FakeGifts(self.records)
         self.imports = FakeImports(self.records)
         self.consents = FakeConsents()
+        self.pending = FakePending()
         self.sellers = FakeSellers(self.records)
         self.activity = FakeActivity()
         self.exports = FakeExports()

@@ -1,10 +1,13 @@
-"""The vault's consents as its pages show them: in words."""
+"""The vault's consents, and the requests for some, as its pages show them: in words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from flask import current_app, request
+
 from vault.domain.compartments import Kind
 from vault.services.consents import GivenConsent
+from vault.services.pending import browser_of
 from vault.storage.grants import LIVE, GrantState
 from vault.web.blueprint import open_vault, services
 from vault.web.consent_words import can_see, could_see
@@ -34,6 +37,35 @@ def in_words(given: Iterable[GivenConsent]) -> list[ShownConsent]:
     """Consents in words, with the sellers by the names that the customer knows them by."""
     sellers = services().sellers.of(open_vault(), Kind)
     return [_shown(consent, sellers) for consent in given]
+
+
+@dataclass(frozen=True)
+class ShownRequest:
+    """One request that waits for an answer; times in seconds since the epoch."""
+
+    request_id: str
+    vendor: str
+    verified: bool
+    since: int
+    until: int
+
+
+def waiting() -> list[ShownRequest]:
+    """What may be answered in this browser; of a vendor that was removed nothing is shown."""
+    browser = browser_of(request.cookies.get(current_app.config["ASKED_COOKIE"]))
+    found = services().pending.waiting(open_vault(), browser)
+    named = [(one, services().vendors.find(one.client_id)) for one in found]
+    return [
+        ShownRequest(
+            request_id=one.request_id.hex(),
+            vendor=client.name,
+            verified=client.verified,
+            since=one.created_at,
+            until=one.expires_at,
+        )
+        for one, client in named
+        if client is not None
+    ]
 
 
 def _shown(consent: GivenConsent, sellers: list[str]) -> ShownConsent:

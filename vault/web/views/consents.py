@@ -1,4 +1,4 @@
-"""The consents that the customer has given: what each vendor sees, and taking it back."""
+"""Who asks, and the consents that the customer has given: what each sees, and taking it back."""
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -6,17 +6,19 @@ from flask.typing import ResponseReturnValue
 from vault.web.blueprint import open_vault, pages, services
 from vault.web.language import gettext as _
 from vault.web.shared import check_ids
-from vault.web.shown_consents import in_words
+from vault.web.shown_consents import in_words, waiting
 
 
 @pages.get("/consents", endpoint="consents")
 def index() -> ResponseReturnValue:
-    """Who may see what until when, and what has ended."""
+    """Who waits for an answer, who may see what until when, and what has ended."""
     given = in_words(services().consents.given(open_vault()))
     return render_template(
         "consents/list.html",
+        waiting=waiting(),
         active=[consent for consent in given if consent.active],
         ended=[consent for consent in given if not consent.active],
+        blocked=services().blocking.blocked(open_vault()),
     )
 
 
@@ -40,4 +42,12 @@ def resume(grant_id: str) -> ResponseReturnValue:
     check_ids([grant_id])
     services().consents.resume(open_vault(), grant_id)
     flash(_("It goes on as before."))
+    return redirect(url_for("web.consents"))
+
+
+@pages.post("/consents/blocked/<client_id>/unblock")
+def unblock(client_id: str) -> ResponseReturnValue:
+    """Let a vendor ask again while the customer is away."""
+    services().blocking.unblock(open_vault(), client_id)
+    flash(_("It may ask again."))
     return redirect(url_for("web.consents"))

@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from vault.web.activity_words import tell_reads
 from vault.web.blueprint import open_vault, pages, public, services
-from vault.web.shown_consents import in_words
+from vault.web.shown_consents import in_words, waiting
 
 
 @pages.get("/")
@@ -19,6 +19,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "home.html",
         standing=standing,
+        waiting=waiting(),
         consents=in_words(standing.consents),
         reads=tell_reads(standing.reads),
     )
