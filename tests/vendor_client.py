@@ -19,6 +19,7 @@ from joserfc._rfc7515.model import JWSAlgModel
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+CIBA = "urn:openid:params:grant-type:ciba"
 REDIRECT_URI = "http://localhost:9000/callback"
 Change = Callable[[dict[str, Any], dict[str, Any]], None]
 """Alters the header and the claims of a token before it is signed."""
@@ -202,6 +203,16 @@ class VendorClient:
             }
             | changes
         )
+
+    def ask(self, login_hint: str | None, **changes: str | None) -> httpx.Response:
+        """Ask a customer who is away (OpenID CIBA Core section 7.1)."""
+        parameters = {"login_hint": login_hint, "scope": "purchases:read"} | changes
+        form = {name: value for name, value in parameters.items() if value is not None}
+        return self.post("/oauth/bc-authorize", form)
+
+    def poll(self, auth_req_id: str, **changes: str | None) -> httpx.Response:
+        """Come for the answer (section 10.1)."""
+        return self.token({"grant_type": CIBA, "auth_req_id": auth_req_id} | changes)
 
     def refresh(self, **changes: str | None) -> httpx.Response:
         """Ask for a new access token."""

@@ -7,6 +7,8 @@ from vault.crypto.kdf import PassphraseKdf
 from vault.crypto.server_keys import ServerKeys
 from vault.services import outgoing
 from vault.services.activity import Activity
+from vault.services.backchannel import AwayRequests
+from vault.services.blocking import Blocking
 from vault.services.consents import Consents
 from vault.services.customers import Customers
 from vault.services.decisions import Decisions
@@ -52,6 +54,8 @@ class Services:
     sellers: Sellers
     requests: Requests
     pending: PendingRequests
+    backchannel: AwayRequests
+    blocking: Blocking
     redemption: Redemption
     tokens: Tokens
     disclosure: Disclosure
@@ -71,6 +75,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
     database = Database(settings.database_url)
     store = Store(database, keys)
     records, consents, activity = Records(store), Consents(store), Activity(store)
+    redemption = Redemption(store)
     return Services(
         settings=settings,
         store=store,
@@ -88,7 +93,9 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         sellers=Sellers(store),
         requests=Requests(store),
         pending=PendingRequests(store),
-        redemption=Redemption(store),
+        backchannel=AwayRequests(store, redemption),
+        blocking=Blocking(store),
+        redemption=redemption,
         tokens=Tokens(store),
         disclosure=Disclosure(store),
         vendors=Vendors(database),

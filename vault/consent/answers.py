@@ -1,19 +1,24 @@
 """How a decision reaches the vendor: one class for each way.
 
-A vendor that sent the customer here gets them back with the answer: RFC 6749 section 4.1.2.
+A vendor that sent the customer here gets them back with the answer: RFC 6749 section 4.1.2. One
+that asked while the customer was away comes for it: OpenID CIBA Core section 10.1.
 """
 
 from collections.abc import Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from vault.consent.authorization_request import AuthorizationRequest
 from vault.consent.issuer import send_back
+from vault.domain.requested import Request
 from vault.domain.terms import Terms
 from vault.services.decisions import Decisions
 from vault.services.open_vault import OpenVault
+from vault.services.pending import PendingRequest
+from vault.storage.clients import Client
 
 
 class Answer(Protocol):
@@ -62,3 +67,36 @@ class SentBack:
         asked = self._asked
         self._decisions.decline(vault, asked.client, asked.asked, self._request_id)
         return send_back(asked.redirect_uri, self._issuer, asked.state, error="access_denied")
+
+
+class Collected:
+    """The vendor learns of the answer when it next polls, and the customer stays here."""
+
+    def __init__(
+        self, decisions: Decisions, client: Client, asked: Request, pending: PendingRequest
+    ) -> None:
+        self._decisions, self._client = decisions, client
+        self._asked, self._pending = asked, pending
+
+    @property
+    def leads_to(self) -> Sequence[str]:
+        """Nowhere."""
+        return []
+
+    def allow(self, vault: OpenVault, terms: Terms) -> ResponseReturnValue:
+        """Keep the consent for the vendor to come for."""
+        self._decisions.approve(vault, self._client, self._asked, terms, self._pending)
+        return self._back()
+
+    def decline(self, vault: OpenVault) -> ResponseReturnValue:
+        """Keep the refusal likewise."""
+        self._decisions.refuse(vault, self._client, self._asked, self._pending)
+        return self._back()
+
+    def block(self, vault: OpenVault) -> ResponseReturnValue:
+        """Refuse, and be asked no more."""
+        self._decisions.refuse(vault, self._client, self._asked, self._pending, block=True)
+        return self._back()
+
+    def _back(self) -> ResponseReturnValue:
+        return redirect(url_for("web.consents"), 303)

@@ -77,7 +77,7 @@ def check(client: Client, parameters: Mapping[str, str]) -> AuthorizationRequest
         state=state,
         code_challenge=pkce.challenge(parameters),
         dpop_jkt=jkt,
-        asked=_asked(client, parameters),
+        asked=asked(client, parameters),
     )
 
 
@@ -102,7 +102,8 @@ def _offered(parameters: Mapping[str, str]) -> None:
         raise InvalidRequestError("The response_mode must be query.")
 
 
-def _asked(client: Client, parameters: Mapping[str, str]) -> Request:
+def asked(client: Client, parameters: Mapping[str, str]) -> Request:
+    """Return what is asked for, by scope and authorization details. Raise an `OAuth2Error`."""
     details = authorization_details.parse(parameters.get("authorization_details"))
     try:
         return Request.parse(parameters.get("scope", ""), details, client.sellers)

@@ -1,8 +1,9 @@
 """The page on which the customer decides.
 
 `templates/consent/request.html` gets `client`, `asked` (the request), `asked_fields`, `choice`,
-`problem`, `terms`, `sellers`, `glimpses`, `expires_at` and `fields`. Its form posts `fields`,
-`action` (allow, decline, preview) and the fields of `decision.Choice`.
+`problem`, `terms`, `sellers`, `glimpses`, `expires_at`, `fields`, `message` and `away`. Its form
+posts `fields`, `action` (allow, decline, preview; block where `away`) and the fields of
+`decision.Choice`.
 """
 
 import time
@@ -12,6 +13,7 @@ from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from vault.consent import decision
+from vault.consent.answers import Collected
 from vault.consent.decision import Choice, Form
 from vault.consent.waiting import Asking, DoubtfulRequest, doubting
 from vault.errors import InvalidInput
@@ -35,6 +37,9 @@ class ConsentPage:
         if action == "decline":
             with doubting():
                 return asking.answer.decline(g.vault)
+        if action == "block" and isinstance(asking.answer, Collected):
+            with doubting():
+                return asking.answer.block(g.vault)
         if action not in ("allow", "preview"):
             raise DoubtfulRequest("Choose to allow or to decline.")
         try:
@@ -67,4 +72,6 @@ class ConsentPage:
             glimpses=self._glimpses.of(g.vault, terms) if terms else {},
             expires_at=asking.expires_at,
             fields=asking.fields,
+            message=asking.message,
+            away=isinstance(asking.answer, Collected),
         )

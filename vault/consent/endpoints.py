@@ -5,6 +5,8 @@ from typing import Any
 from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Blueprint, Flask, Response, jsonify
 
+from vault.consent import backchannel
+from vault.consent.backchannel import BackchannelEndpoint
 from vault.consent.dpop import ProofOfPossession
 from vault.consent.errors import oauth_error
 from vault.consent.introspection import IntrospectionEndpoint
@@ -12,7 +14,7 @@ from vault.consent.keys import jwks as jwk_set
 from vault.consent.pushed import PushedRequestEndpoint
 from vault.consent.revocation import RevocationEndpoint
 from vault.consent.server import AuthorizationServer
-from vault.consent.throttle import PUSHES, Throttle
+from vault.consent.throttle import AWAY, PUSHES, Throttle
 from vault.consent.token import grants
 from vault.errors import VaultError
 
@@ -23,7 +25,9 @@ def authorization_server(services: Any, possession: ProofOfPossession) -> Author
     server = AuthorizationServer(services.vendors, services.replays, services.key_sets, issuer)
     for grant in grants(services.redemption, services.tokens, possession):
         server.register_grant(grant)
+    server.register_grant(backchannel.grant(services.backchannel, possession))
     server.register_endpoint(PushedRequestEndpoint(services.requests, possession))
+    server.register_endpoint(BackchannelEndpoint(services.backchannel, possession))
     server.register_endpoint(RevocationEndpoint(services.tokens))
     server.register_endpoint(IntrospectionEndpoint(services.tokens, issuer))
     return server
@@ -39,6 +43,11 @@ def register(app: Flask, services: Any, throttle: Throttle) -> None:
     def push() -> Response:
         throttle.count(PUSHES)
         return _answer(server.create_endpoint_response(PushedRequestEndpoint.ENDPOINT_NAME))
+
+    @blueprint.post("/bc-authorize")
+    def ask() -> Response:
+        throttle.count(AWAY)
+        return _answer(server.create_endpoint_response(BackchannelEndpoint.ENDPOINT_NAME))
 
     @blueprint.post("/token")
     def token() -> Response:

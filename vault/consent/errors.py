@@ -35,6 +35,12 @@ class InvalidRequestUri(OAuth2Error):
     error = "invalid_request_uri"
 
 
+class InvalidBindingMessage(OAuth2Error):
+    """OpenID CIBA Core section 13: the message for the customer is too long or cannot be shown."""
+
+    error = "invalid_binding_message"
+
+
 class RequestNotSupported(OAuth2Error):
     """RFC 9101 section 6.1: request objects are not offered."""
 
@@ -78,12 +84,16 @@ def oauth_error(error: VaultError) -> OAuth2Error:
 
 _OAUTH_CODES = frozenset(
     {
+        "access_denied",
+        "authorization_pending",
+        "expired_token",
         "invalid_authorization_details",
         "invalid_dpop_proof",
         "invalid_grant",
         "invalid_request",
         "invalid_request_uri",
         "invalid_scope",
+        "slow_down",
         "use_dpop_nonce",
     }
 )

@@ -1,7 +1,7 @@
 """What the authorization server says of itself: RFC 8414 section 3.
 
-With the names that RFC 9126 section 5, RFC 9207 section 3, RFC 9396 section 10 and RFC 9449
-section 5.1 add. Nothing is named that is not offered.
+With the names that RFC 9126 section 5, RFC 9207 section 3, RFC 9396 section 10, RFC 9449 section
+5.1 and OpenID CIBA Core section 4 add. Nothing is named that is not offered.
 """
 
 from typing import Any
@@ -12,10 +12,12 @@ from vault.consent import authorization_details, pkce
 from vault.consent.server import AUTH_METHODS
 from vault.domain.scopes import SUPPORTED_SCOPES
 from vault.services.jose import ALGORITHMS
+from vault.storage.clients import CIBA, CODE, REFRESH
 
 ENDPOINTS = {
     "authorization_endpoint": "consent.show",
     "token_endpoint": "oauth.token",
+    "backchannel_authentication_endpoint": "oauth.ask",
     "pushed_authorization_request_endpoint": "oauth.push",
     "revocation_endpoint": "oauth.revoke",
     "introspection_endpoint": "oauth.introspect",
@@ -32,7 +34,9 @@ def document(issuer: str, *, may_register: bool) -> dict[str, Any]:
         "scopes_supported": list(SUPPORTED_SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": [CODE, REFRESH, CIBA],
+        "backchannel_token_delivery_modes_supported": ["poll"],
+        "backchannel_user_code_parameter_supported": False,
         "code_challenge_methods_supported": list(pkce.METHODS),
         "authorization_response_iss_parameter_supported": True,
         "authorization_details_types_supported": [authorization_details.TYPE],

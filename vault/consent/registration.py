@@ -20,7 +20,7 @@ from vault.services import vendors
 from vault.services.jose import ALGORITHMS
 from vault.services.registrations import Registrations
 from vault.services.vendors import Registration
-from vault.storage.clients import Client
+from vault.storage.clients import CIBA, CODE, REFRESH, Client
 
 MAX_BODY = 64 * 1024
 JSON = "application/json"
@@ -48,9 +48,9 @@ class Metadata(Schema):
     policy_uri = fields.String()
     token_endpoint_auth_method = fields.String(validate=validate.Equal("private_key_jwt"))
     token_endpoint_auth_signing_alg = fields.String(validate=validate.OneOf(ALGORITHMS))
-    grant_types = fields.List(
-        fields.String(validate=validate.OneOf(["authorization_code", "refresh_token"]))
-    )
+    grant_types = fields.List(fields.String(validate=validate.OneOf([CODE, REFRESH, CIBA])))
+    backchannel_token_delivery_mode = fields.String(validate=validate.Equal("poll"))
+    backchannel_user_code_parameter = Flag(validate=validate.Equal(comparable=False))
     response_types = fields.List(fields.String(validate=validate.Equal("code")))
     dpop_bound_access_tokens = Flag(validate=validate.Equal(comparable=True))
     require_pushed_authorization_requests = Flag(validate=validate.Equal(comparable=True))

@@ -3,7 +3,7 @@
 Nothing here can be guessed: every credential is 256 random bits. The limits bound the load that a
 stranger causes, and the rows that he makes the database keep. A vendor's server speaks for many
 customers from one address, so what succeeds is hardly limited, and a challenge for a nonce is not a
-failure.
+failure, nor is an answer that the customer has not given yet.
 """
 
 import time
@@ -29,13 +29,15 @@ FAILURES = Limit("oauth-failures", parse("600 per minute"))
 """Refused calls of vendors' programs."""
 PUSHES = Limit("oauth-pushes", parse("600 per minute"))
 """Pushed requests: each is a row for ten minutes."""
+AWAY = Limit("oauth-away", parse("120 per minute"))
+"""Requests to customers who are away: each is two rows for days."""
 VISITS = Limit("oauth-visits", parse("120 per minute"))
 """Requests for the page of consent: a client of `basic` makes a row with each."""
 REGISTRATIONS = Limit("oauth-registrations", parse("20 per hour"))
 """Registrations, taken or refused."""
 
 _FAILED = (400, 401)
-_CHALLENGE = b"use_dpop_nonce"
+_USUAL = ("use_dpop_nonce", "authorization_pending")
 
 
 class Throttle:
@@ -55,8 +57,8 @@ class Throttle:
             raise self._too_many(FAILURES)
 
     def count_failure(self, response: Response) -> Response:
-        """Count a refusal, unless it only asks for a nonce."""
-        if response.status_code in _FAILED and _CHALLENGE not in response.get_data():
+        """Count a refusal, unless it only asks for a nonce or to come again."""
+        if response.status_code in _FAILED and _error(response) not in _USUAL:
             self._limiter.hit(FAILURES.item, FAILURES.name, _address())
         return response
 
@@ -64,6 +66,11 @@ class Throttle:
         ends = self._limiter.get_window_stats(limit.item, limit.name, _address()).reset_time
         wait = max(1, int(ends - time.time()) + 1)
         return TooManyRequests("Too many requests from this address.", retry_after=wait)
+
+
+def _error(response: Response) -> str | None:
+    body = response.get_json(silent=True)
+    return body.get("error") if isinstance(body, dict) else None
 
 
 def _address() -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from authlib.oauth2.rfc6749 import OAuth2Error
 
 from vault.consent import authorization_request
-from vault.consent.answers import Answer, SentBack
+from vault.consent.answers import Answer, Collected, SentBack
 from vault.domain.requested import Request
 from vault.errors import Refused
 from vault.services import requests
@@ -46,6 +46,7 @@ class Asking:
     """A request as its page shows it; `expires_at` in seconds since the epoch.
 
     `fields` go along with the form, so that the address it is posted to finds the request again.
+    `message` is the vendor's, to a customer who was away (OpenID CIBA Core, section 7.1).
     """
 
     client: Client
@@ -53,6 +54,7 @@ class Asking:
     answer: Answer
     expires_at: int
     fields: Mapping[str, str] = field(default_factory=dict)
+    message: str = ""
 
 
 class Waiting:
@@ -100,8 +102,17 @@ class Waiting:
     def _asking(
         self, client: Client, pending: PendingRequest, request_uri: str | None = None
     ) -> Asking:
+        if pending.backchannel is not None:
+            return self._asked_while_away(client, pending)
         with doubting():
             checked = authorization_request.reopened(client, pending.parameters)
         fields = {"client_id": client.client_id, "request_uri": request_uri} if request_uri else {}
         answer = SentBack(self._decisions, self._issuer, checked, pending.request_id)
         return Asking(client, checked.asked, answer, pending.expires_at, fields)
+
+    def _asked_while_away(self, client: Client, pending: PendingRequest) -> Asking:
+        with doubting():
+            asked = authorization_request.asked(client, pending.parameters)
+        answer = Collected(self._decisions, client, asked, pending)
+        message = pending.parameters.get("binding_message", "")
+        return Asking(client, asked, answer, pending.expires_at, message=message)

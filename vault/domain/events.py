@@ -33,3 +33,5 @@ class LedgerEvent(StrEnum):
     CONSENT_AMENDED = "consent_amended"
     CONSENT_TAKEN_UP = "consent_taken_up"
     AUTHORIZATION_LAPSED = "authorization_lapsed"
+    VENDOR_BLOCKED = "vendor_blocked"
+    VENDOR_UNBLOCKED = "vendor_unblocked"

@@ -1,4 +1,4 @@
-"""Redemption: an authorization code becomes tokens, once.
+"""Redemption: what a vendor may use once, a code or an approved `auth_req_id`, becomes tokens.
 
 A code is taken by one conditional statement: of parallel exchanges exactly one succeeds, and a
 second use ends all that came of the first (RFC 9700, section 4.5).
@@ -15,7 +15,10 @@ from vault.services import authorizations, presented
 from vault.services.issuing import Issued, Issuing, issue
 from vault.services.presented import InvalidGrant
 from vault.storage import credentials, vaults
+from vault.storage.credentials import CredentialRow
 from vault.storage.store import Store
+
+REDEEMED = "redeemed"
 
 Check = Callable[[Mapping[str, Any]], None]
 """Given what a code was bound to, raises where the request does not fit."""
@@ -49,18 +52,42 @@ class Redemption:
         seed, package = presented.open_live(self._store, row, credential)
         check(row.attributes)
         narrowed = narrowing.of(package.terms, self._store.clock()) if narrowing else None
-        issuing = Issuing(row, seed, package, jkt, narrowed)
+        issued = self._exchange(Issuing(row, seed, package, jkt, narrowed))
+        if issued is None:
+            presented.end_family(self._store, row)
+            raise InvalidGrant("this code has been used or has expired")
+        return issued
+
+    def collect(
+        self,
+        credential: Credential,
+        row: CredentialRow,
+        jkt: str | None,
+        narrowing: Narrowing | None = None,
+    ) -> Issued:
+        """Exchange an approved `auth_req_id` (OpenID CIBA Core, section 10.1).
+
+        A second use is refused and ends nothing: this credential has never passed through a
+        browser, and of polls that cross all but one come second.
+        """
+        seed, package = presented.open_live(self._store, row, credential)
+        narrowed = narrowing.of(package.terms, self._store.clock()) if narrowing else None
+        issued = self._exchange(Issuing(row, seed, package, jkt, narrowed))
+        if issued is None:
+            raise InvalidGrant("this auth_req_id has been used or has ended")
+        return issued
+
+    def _exchange(self, issuing: Issuing) -> Issued | None:
+        """Take what is used once, put its authorization in force and issue; None for a second."""
+        row = issuing.row
         with self._store.database.write() as conn:
             vaults.lock(conn, row.vault_id or b"")
-            taken = credentials.take(conn, row, "redeemed", self._store.clock())
-            superseding = taken and authorizations.take_up(conn, self._store, row, package)
+            taken = credentials.take(conn, row, REDEEMED, self._store.clock())
+            superseding = taken and authorizations.take_up(conn, self._store, row, issuing.package)
             issued = self._issue(conn, issuing) if taken else None
         if superseding:
             # The erased wraps must not linger in SQLite's log.
             self._store.database.checkpoint()
-        if issued is None:
-            presented.end_family(self._store, row)
-            raise InvalidGrant("this code has been used or has expired")
         return issued
 
     def _issue(self, conn: Connection, issuing: Issuing) -> Issued:

@@ -155,7 +155,7 @@ def as_json(client: Client, secret: str | None = None) -> dict[str, Any]:
         "client_id_issued_at": client.created_at,
         "client_name": client.name,
         "redirect_uris": list(client.redirect_uris),
-        "grant_types": ["authorization_code", "refresh_token"],
+        "grant_types": list(client.grant_types),
         "response_types": ["code"],
         "token_endpoint_auth_method": client.auth_method,
         "require_pushed_authorization_requests": client.profile == FAPI,

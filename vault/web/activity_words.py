@@ -149,6 +149,12 @@ _SENTENCES: dict[str, Callable[[str, Details], tuple[str, str]]] = {
     LedgerEvent.CONSENT_REFUSED: _plain(
         lambda v: _("You declined what %(vendor)s asked", vendor=v)
     ),
+    LedgerEvent.VENDOR_BLOCKED: _plain(
+        lambda v: _("%(vendor)s may no longer ask while you are away", vendor=v)
+    ),
+    LedgerEvent.VENDOR_UNBLOCKED: _plain(
+        lambda v: _("%(vendor)s may ask again while you are away", vendor=v)
+    ),
     LedgerEvent.CONSENT_WITHDRAWN: _plain(
         lambda v: _("You withdrew your consent to %(vendor)s", vendor=v)
     ),
