@@ -65,7 +65,8 @@ class ManagementRequest(FormRequest):
         scheme, _, assertion = flask_request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return {}
-        self.headers = {name: v for name, v in self.headers.items() if name != "Authorization"}
+        others = {name: v for name, v in flask_request.headers if name != "Authorization"}
+        self.headers = others
         return {
             "client_assertion_type": private_key_jwt.ASSERTION_TYPE,
             "client_assertion": assertion.strip(),
