@@ -72,6 +72,24 @@ def test_whoever_a_vendor_sent_signs_up_and_stands_before_its_request(
     expect(fresh.get_by_role("heading", name="Kettle Club asks")).to_be_visible()
 
 
+def test_a_request_left_for_later_is_found_among_the_consents(browser: Browser, site: Site) -> None:
+    """Home and the list lead back to it, on a phone too, and its page decides all the same."""
+    page = site.unlocked(browser, viewport={"width": 360, "height": 800})
+    page.goto(_request(site))
+    expect(page.get_by_text("You need not decide at once")).to_be_visible()
+    page.goto("/")
+    expect(page.get_by_text("Kettle Club asks to see a part of your vault.")).to_be_visible()
+    page.goto("/consents")
+    assert axe_problems(page) == []
+    page.get_by_role("link", name="Look and decide").click()
+    assert axe_problems(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.get_by_role("button", name="Decline").click()
+    page.wait_for_url("**/healthz?error=access_denied&*")
+    page.goto(f"{site.url}/consents")
+    expect(page.get_by_text("Waiting for your answer")).to_have_count(0)
+
+
 def test_locking_and_unlocking(fresh: Page, site: Site) -> None:
     """A locked vault shows nothing, and unlocking leads on to where the customer was going."""
     site.services.customers.create("anna", PASSPHRASE)
