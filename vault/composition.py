@@ -16,6 +16,7 @@ from vault.services.disclosure import Disclosure
 from vault.services.exports import Exports
 from vault.services.gifts import Gifts
 from vault.services.glimpses import Glimpses
+from vault.services.grant_management import GrantManagement
 from vault.services.imports import Imports
 from vault.services.key_sets import KeySets
 from vault.services.overview import Overview
@@ -51,6 +52,7 @@ class Services:
     consents: Consents
     decisions: Decisions
     glimpses: Glimpses
+    grant_management: GrantManagement
     sellers: Sellers
     requests: Requests
     pending: PendingRequests
@@ -90,6 +92,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         consents=consents,
         decisions=Decisions(store),
         glimpses=Glimpses(store),
+        grant_management=GrantManagement(store),
         sellers=Sellers(store),
         requests=Requests(store),
         pending=PendingRequests(store),

@@ -5,7 +5,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Blueprint, Flask, Response, jsonify
 
-from vault.consent import backchannel
+from vault.consent import backchannel, grant_management
 from vault.consent.backchannel import BackchannelEndpoint
 from vault.consent.dpop import ProofOfPossession
 from vault.consent.errors import oauth_error
@@ -72,6 +72,10 @@ def register(app: Flask, services: Any, throttle: Throttle) -> None:
     @blueprint.errorhandler(VaultError)
     def translate(error: VaultError) -> Response:
         return refuse(oauth_error(error))
+
+    grant_management.register(
+        blueprint, server, services.grant_management, services.settings.base_url
+    )
 
     blueprint.before_request(throttle.check_failures)
     blueprint.after_request(throttle.count_failure)

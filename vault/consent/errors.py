@@ -41,6 +41,13 @@ class InvalidBindingMessage(OAuth2Error):
     error = "invalid_binding_message"
 
 
+class UnknownGrant(OAuth2Error):
+    """FAPI Grant Management, section 6: there is no such grant, or it is another client's."""
+
+    error = "invalid_grant"
+    status_code = 404
+
+
 class RequestNotSupported(OAuth2Error):
     """RFC 9101 section 6.1: request objects are not offered."""
 

@@ -1,0 +1,64 @@
+"""A vendor's look at a consent of its own, and its way to give it back, without any token.
+
+Only what stands in clear can be told so: terms are sealed, and nobody opens them without a token.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row
+
+from vault.errors import NotFound
+from vault.services.ending import end_grant
+from vault.storage import grants
+from vault.storage.grants import GrantState
+from vault.storage.store import Store
+
+_ID_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class GrantStatus:
+    """A grant in ISO/IEC TS 27560's words; times in seconds since the epoch."""
+
+    grant_id: str
+    status: str
+    created_at: int
+    expires_at: int
+    ended_at: int | None
+
+
+class GrantManagement:
+    """What a vendor may know and do about its grants; NotFound alike for unknown and foreign."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def status(self, client_id: str, grant_id: str) -> GrantStatus:
+        """What became of a grant."""
+        with self._store.database.read() as conn:
+            row = _find(conn, client_id, grant_id)
+        state, ended_at = GrantState(row.state), row.ended_at
+        if state in grants.LIVE and row.expires_at <= self._store.clock():
+            state, ended_at = GrantState.EXPIRED, row.expires_at
+        name = state.name.lower()
+        return GrantStatus(grant_id, name, row.created_at, row.expires_at, ended_at)
+
+    def end(self, client_id: str, grant_id: str) -> None:
+        """Give a consent back: done when this returns; nothing where it had ended before."""
+        with self._store.database.write() as conn:
+            row = _find(conn, client_id, grant_id)
+            end_grant(conn, self._store, row.vault_id, row.grant_id, GrantState.REVOKED)
+        # The erased wraps must not linger in SQLite's log.
+        self._store.database.checkpoint()
+
+
+def _find(conn: Connection, client_id: str, grant_id: str) -> "Row[tuple[object, ...]]":
+    refusal = NotFound("there is no such grant of this client")
+    try:
+        wanted = bytes.fromhex(grant_id)
+    except ValueError:
+        raise refusal from None
+    row = grants.of_client(conn, client_id, wanted) if len(wanted) == _ID_LENGTH else None
+    if row is None:
+        raise refusal
+    return row
