@@ -15,10 +15,12 @@ from vault.errors import NotFound, VaultError
 from vault.services import authorizations
 from vault.services.ending import end_grant
 from vault.storage import (
+    client_upkeep,
     credential_upkeep,
     grants,
     imports,
     inbox,
+    invitations,
     ledger,
     replays,
     tombstones,
@@ -47,6 +49,8 @@ class Swept:
     tombstoned: int = 0
     writers: int = 0
     refusals: int = 0
+    invitations: int = 0
+    clients: int = 0
     failures: int = 0
     checkpointed: bool = True
 
@@ -68,6 +72,7 @@ class Sweeping:
             self._previews,
             self._tombstones,
             self._writers,
+            self._vendors,
         ):
             with self._contained(swept, step.__name__):
                 step(swept)
@@ -126,6 +131,13 @@ class Sweeping:
             swept.replays = replays.sweep(conn, now)
             swept.credentials = credential_upkeep.sweep(conn, now)
             swept.refusals = ledger.sweep_refusals(conn, now)
+
+    def _vendors(self, swept: Swept) -> None:
+        """Forget invitations that were not taken up, and vendors that came to nothing."""
+        now = self._store.clock()
+        with self._store.database.write() as conn:
+            swept.invitations = invitations.sweep(conn, now)
+            swept.clients = client_upkeep.sweep(conn, now)
 
     def _previews(self, swept: Swept) -> None:
         now = self._store.clock()

@@ -5,7 +5,7 @@ Of a token only a hash is kept; which client it registered stands beside it.
 
 from hashlib import sha256
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, delete, update
 
 from vault.storage.schema import vendor_invitations as invitations
 
@@ -33,3 +33,9 @@ def take(connection: Connection, token: str, client_id: str, now: int) -> bool:
         .values(used_at=now, client_id=client_id)
     )
     return connection.execute(query).rowcount == 1
+
+
+def sweep(connection: Connection, now: int) -> int:
+    """Forget invitations that have expired, used or not; how many they were."""
+    over = delete(invitations).where(invitations.c.expires_at <= now)
+    return connection.execute(over).rowcount
