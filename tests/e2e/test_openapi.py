@@ -83,6 +83,15 @@ def test_every_operation_is_examined(schema: Any) -> None:
 
 
 @pytest.mark.parametrize("path", OPERATIONS)
+def test_the_headers_are_documented(schema: Any, path: str) -> None:
+    """What a client must keep or answer: the log's head, the nonce, the challenge."""
+    answers = schema[path]["get"].definition.raw["responses"]
+    assert answers["200"]["headers"].keys() == {"DPoP-Nonce", "Ledger-Head"}
+    assert answers["401"]["headers"].keys() == {"DPoP-Nonce", "WWW-Authenticate"}
+    assert all("DPoP-Nonce" in answer["headers"] for answer in answers.values())
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
 def test_no_answer_is_undocumented(schema: Any, vendor: VendorClient, path: str) -> None:
     """Whatever is asked, with a token or without: no 5xx, and only what the document describes."""
     operation = schema[path]["get"]

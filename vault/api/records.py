@@ -9,7 +9,7 @@ import orjson
 from flask import Response, g
 from flask_smorest import Blueprint
 
-from vault.api import problems
+from vault.api import headers, problems
 from vault.api.access import presented
 from vault.api.schemas import PAGES, READABLE, RECORDS, Grant, NoQuery, PageQuery, Problem
 from vault.domain.compartments import Kind
@@ -45,6 +45,7 @@ def documented(blueprint: Blueprint, summary: str, *further: int) -> Any:
                 schema=Problem,
                 content_type=problems.CONTENT_TYPE,
                 description=faults[status],
+                headers=headers.of(status),
             )(view)
         return blueprint.doc(summary=summary, security=[{"dpop": []}, {"bearer": []}])(view)
 
@@ -70,7 +71,7 @@ class Reader:
         @blueprint.route(f"/{kind.plural}", endpoint=kind.plural)
         @documented(blueprint, f"The {kind.plural} that the consent covers, oldest change first")
         @blueprint.arguments(PageQuery, location="query", unknown=None)
-        @blueprint.response(200, PAGES[kind])
+        @blueprint.response(200, PAGES[kind], headers=headers.of(200))
         def page(query: dict[str, Any]) -> Response:
             page = self._disclosure.page(
                 g.access.token, kind, query.get("cursor"), query["limit"], g.access.proof
@@ -88,7 +89,7 @@ class Reader:
         @blueprint.route(f"/{kind.plural}/<string:record_id>", endpoint=kind.value)
         @documented(blueprint, f"One {kind.value} by its id", 404)
         @blueprint.arguments(NoQuery, location="query", unknown=None)
-        @blueprint.response(200, RECORDS[kind])
+        @blueprint.response(200, RECORDS[kind], headers=headers.of(200))
         def one(_query: dict[str, Any], record_id: str) -> Response:
             return answer(*self._disclosure.one(g.access.token, kind, record_id, g.access.proof))
 
@@ -98,7 +99,7 @@ class Reader:
         @blueprint.route("/grant", endpoint="grant")
         @documented(blueprint, "What this token may do, until when, why, and under what terms")
         @blueprint.arguments(NoQuery, location="query", unknown=None)
-        @blueprint.response(200, Grant)
+        @blueprint.response(200, Grant, headers=headers.of(200))
         def grant(_query: dict[str, Any]) -> Response:
             return answer(*self._disclosure.grant(g.access.token, g.access.proof))
 
