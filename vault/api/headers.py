@@ -16,7 +16,8 @@ _NONCE = {
 }
 _HEAD = {
     "Ledger-Head": _header(
-        "The head of the customer's log; the records of this answer stand in it.", pattern="^[0-9a-f]{64}$"
+        "The head of the customer's log; the records of this answer stand in it.",
+        pattern="^[0-9a-f]{64}$",
     )
 }
 _CHALLENGE = {
