@@ -9,6 +9,7 @@ import base64
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import orjson
@@ -124,15 +125,11 @@ class Attacker:
             for row in self._rows["credentials"]:
                 if row["wrap"] is None:
                     continue
-                for expiry in (row["expires_at"], 0):
+                own = tuple(row[name] or b"" for name in ("vault_id", "holder_id", "grant_id"))
+                nobodys = (b"", b"", b"")  # an auth_req_id's is bound to no vault
+                for place, expiry in product((own, nobodys), (row["expires_at"], 0)):
                     where = context(
-                        "credential",
-                        row["kind"],
-                        row["vault_id"] or b"",
-                        row["holder_id"] or b"",
-                        row["grant_id"] or b"",
-                        row["client_id"] or "",
-                        expiry,
+                        "credential", row["kind"], *place, row["client_id"] or "", expiry
                     )
                     with suppress(Unopenable):
                         payload = unwrap(credential, row["wrap"], self._keys, where)

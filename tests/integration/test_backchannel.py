@@ -1,13 +1,11 @@
 """Asking a customer who is away: OpenID CIBA Core 1.0 in poll mode, over HTTP."""
 
-import re
 from collections.abc import Iterator
-from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import update
 
+from tests.asking import allow, asked, press, refusal, verified, waiting
 from tests.conftest import sqlite_only
 from tests.served import ISSUER, PASSPHRASE, Customer, Served, ticked
 from tests.vendor_client import CIBA, VendorClient
@@ -42,48 +40,6 @@ def anna(server: Served) -> Customer:
 def shop(server: Served) -> VendorClient:
     """A vendor whom the operator has verified."""
     return verified(server)
-
-
-def verified(server: Served, name: str = "Shop") -> VendorClient:
-    """One more of those."""
-    vendor = server.vendor(name)
-    server.services.vendors.verify(vendor.client_id, ["CDW"])
-    return vendor
-
-
-def asked(vendor: VendorClient, name: str = "anna", **changes: str | None) -> str:
-    """Ask, and return the `auth_req_id`."""
-    response = vendor.ask(name, **changes)
-    assert response.status_code == 200, response.text
-    auth_req_id: str = response.json()["auth_req_id"]
-    return auth_req_id
-
-
-def waiting(customer: Customer) -> list[str]:
-    """The addresses of the requests that the customer's page lists."""
-    page = customer.open(f"{ISSUER}/consents").text
-    return [ISSUER + path for path in re.findall(r'href="(/requests/[0-9a-f]{32})"', page)]
-
-
-def press(customer: Customer, url: str, action: str, **form: Any) -> httpx.Response:
-    """Open a request and press a button, with the form as it stands but for `form`."""
-    page = customer.open(url)
-    assert page.status_code == 200, page.text
-    data = {**ticked(page.text), "csrf_token": customer.csrf_token, "action": action, **form}
-    return customer.browser.post(url, data=data)
-
-
-def allow(customer: Customer, **form: Any) -> None:
-    """Allow the one request that waits."""
-    [url] = waiting(customer)
-    assert press(customer, url, "allow", **form).status_code == 303
-
-
-def refusal(response: httpx.Response) -> str:
-    """The error of a refused call."""
-    assert response.status_code == 400, response.text
-    error: str = response.json()["error"]
-    return error
 
 
 def test_a_vendor_asks_the_customer_who_is_away_and_reads(
@@ -364,7 +320,7 @@ def test_the_sweep_leaves_an_approval_its_time(
     assert shop.poll(early).status_code == 200
     server.clock.ahead = 3 * DAY + 300
     assert Sweeping(server.store).run().grants == 1
-    assert refusal(other.poll(late)) == "access_denied"
+    assert refusal(other.poll(late)) == "expired_token"
     assert shop.refresh().status_code == 200
 
 

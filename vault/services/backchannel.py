@@ -46,7 +46,7 @@ class SlowDown(InvalidInput):
 
 
 class ExpiredToken(InvalidInput):
-    """The customer has not answered in time (section 11)."""
+    """The customer has not answered in time, or the vendor not come for it (section 11)."""
 
     code = "expired_token"
 
@@ -152,10 +152,10 @@ class AwayRequests:
     def _check(self, row: CredentialRow) -> None:
         if row.end_reason == REDEEMED:
             raise InvalidGrant("this auth_req_id has been used")
+        if row.expires_at <= self._store.clock():
+            raise ExpiredToken("the time in which this could be answered, and fetched, is over")
         if row.ended_at is not None:
             raise AccessDenied("the request was declined, withdrawn, or replaced by another")
-        if row.expires_at <= self._store.clock():
-            raise ExpiredToken("the customer has not answered in time")
 
     def _unanswered(self, row: CredentialRow) -> InvalidInput:
         with self._store.database.write() as conn:
