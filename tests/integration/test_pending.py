@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
@@ -59,13 +60,19 @@ def test_reading_slowly_loses_nothing(anna: Customer, vendor: VendorClient) -> N
 def test_a_vault_that_locked_itself_meanwhile_loses_nothing(
     anna: Customer, vendor: VendorClient
 ) -> None:
-    """After half an hour the page asks for the passphrase, and is back."""
+    """After half an hour its button asks for the passphrase, and the page is back."""
     url = vendor.begin()
     anna.open(url)
+    token, session = anna.csrf_token, anna.session
+    form = {"csrf_token": token, "action": "allow", **parameters(url)}
     anna.server.clock.ahead = 1_800
-    locked = anna.browser.get(url)
-    assert locked.status_code == 303
-    assert locked.headers["Location"].startswith("/unlock?next=/oauth/authorize")
+    own = urlsplit(own_address(url)).path
+    for address, back in ((f"{ISSUER}/oauth/authorize", "/oauth/authorize?"), (ISSUER + own, own)):
+        anna.browser.cookies.set("vault", session, domain="127.0.0.1")
+        locked = anna.browser.post(address, data=form)
+        assert locked.status_code == 303
+        assert unquote(locked.headers["Location"]).startswith(f"/unlock?next={back}")
+    assert anna.browser.get(url).status_code == 303
     begin_again(anna)
     assert anna.allow(url)
 

@@ -1,16 +1,19 @@
 """docs/format.md says enough to read a vault, and the vault writes what it says."""
 
+from base64 import b64decode
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
 from tests.conftest import sqlite_only
 from tests.integration.storage.second_reader import KINDS, Files, Keys
-from tests.story import PASSPHRASE, Story, line
+from tests.story import BROWSER, PASSPHRASE, Story, line
 from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.domain.listing import Listing
 from vault.settings import Settings
+from vault.storage.schema import inbox
 from vault.storage.segments import ManifestLine
 
 pytestmark = sqlite_only
@@ -100,6 +103,22 @@ def test_what_waits_and_what_was_agreed_opens(keys: Keys) -> None:
     assert consent["clientName"] == "Ended"
     [authorization] = consent["authorizations"]
     assert authorization["terms"]["rules"].keys() == {"purchase"}
+
+
+def test_a_request_that_waits_opens(story: Story, files: Files) -> None:
+    """It has the members of the document, under an id that its URI gives."""
+    vendor = story.vendor("Asking")
+    request_id = vendor.ask({"scope": "purchases:read", "state": "s"})
+    items = files.by_passphrase(story.name, PASSPHRASE).inbox()
+    [[waiting]] = [lines for lines in items if len(lines) == 1]
+    assert waiting["client"] == vendor.client.client_id
+    assert waiting["parameters"] == {"scope": "purchases:read", "state": "s"}
+    assert waiting["expiresAt"] == waiting["createdAt"] + 3_600
+    assert b64decode(waiting["browser"]) == BROWSER
+    assert waiting["backchannel"] is None
+    with story.database.read() as conn:
+        item = select(inbox.c.ordinal).where(inbox.c.origin_id == request_id)
+        assert conn.scalars(item).one() == 1
 
 
 def test_a_token_opens_its_package_and_its_compartments_alone(story: Story, files: Files) -> None:
