@@ -1,6 +1,7 @@
 """Asking a customer who is away: OpenID CIBA Core 1.0 in poll mode, over HTTP."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -8,7 +9,7 @@ from sqlalchemy import update
 from tests.asking import allow, asked, press, refusal, verified, waiting
 from tests.conftest import sqlite_only
 from tests.served import ISSUER, PASSPHRASE, Customer, Served, ticked
-from tests.vendor_client import CIBA, VendorClient
+from tests.vendor_client import CIBA, REDIRECT_URI, VendorClient, ec_key, public
 from vault.domain.compartments import Kind
 from vault.services.sweeping import Sweeping
 from vault.settings import Settings
@@ -341,3 +342,44 @@ def test_asking_is_limited_by_address(shop: VendorClient) -> None:
     """120 a minute: each request is rows for days."""
     answers = {shop.ask(f"customer{number}").status_code for number in range(121)}
     assert answers == {200, 429}
+
+
+@sqlite_only
+def test_it_is_advertised(server: Served) -> None:
+    """CIBA Core section 4: where to ask, that one polls, and that there is no user code."""
+    document = server.http.get(f"{ISSUER}/.well-known/oauth-authorization-server").json()
+    assert document["backchannel_authentication_endpoint"] == f"{ISSUER}/oauth/bc-authorize"
+    assert document["backchannel_token_delivery_modes_supported"] == ["poll"]
+    assert document["backchannel_user_code_parameter_supported"] is False
+    assert CIBA in document["grant_types_supported"]
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    ("asked_for", "status"),
+    [
+        ({"grant_types": ["authorization_code", CIBA]}, 201),
+        ({"backchannel_token_delivery_mode": "poll"}, 201),
+        ({"backchannel_token_delivery_mode": "ping"}, 400),
+        ({"backchannel_user_code_parameter": True}, 400),
+    ],
+)
+def test_a_client_may_register_for_it(
+    server: Served, asked_for: dict[str, Any], status: int
+) -> None:
+    """Section 4: poll mode without a user code; the grant type is there once it is verified."""
+    token = server.services.registrations.invite(1)
+    body = {
+        "client_name": "Shop",
+        "redirect_uris": [REDIRECT_URI],
+        "jwks": {"keys": [public(ec_key())]},
+        **asked_for,
+    }
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = server.http.post(f"{ISSUER}/oauth/register", json=body, headers=headers)
+    assert answer.status_code == status
+    if status == 201:
+        client_id = answer.json()["client_id"]
+        assert CIBA not in answer.json()["grant_types"]
+        client = server.services.vendors.verify(client_id)
+        assert client.check_grant_type(CIBA)
