@@ -86,6 +86,7 @@ def test_a_narrowed_token_reads_its_part_and_everything_says_so(vendor: Vendor) 
     assert story.events("disclosure")[0].details["fields"] == ["name"]
     with pytest.raises(InsufficientScope):
         page_of(vendor, token, kind=Kind.ORDER)
+    assert story.events("refusal")[0].details["reason"] == "not_carried"
 
 
 def test_the_refresh_token_and_the_consent_stay_as_they_were(vendor: Vendor) -> None:

@@ -19,7 +19,7 @@ from vault.services.proofs import Proofs
 _FAULTS = {
     400: "A token in the address",
     401: "No token, a dead one, or one whose proof does not hold",
-    403: "The consent does not cover this kind",
+    403: "The consent, or a token that was asked for less, does not cover this kind",
     422: "A parameter, or the cursor, is not valid",
     429: "Too many requests",
     503: "The vault is busy; `Retry-After` says for how long",

@@ -113,6 +113,9 @@ class Bearers:
             raise Refusal(row, "wrong_key", InvalidToken("the token is bound to another key"))
         bearer = self._open(conn, row, credential)
         if kind is not None and kind not in bearer.terms.rules:
+            if kind in bearer.package.terms.rules:
+                answer = InsufficientScope("the token was asked for less than this kind of record")
+                raise Refusal(row, "not_carried", answer)
             answer = InsufficientScope("the consent does not cover this kind of record")
             raise Refusal(row, "insufficient_scope", answer)
         return bearer

@@ -84,6 +84,8 @@ def _refusal(vendor: str, details: Details) -> tuple[str, str]:
         "revoked": _("it had given its access back"),
         "wrong_key": _("it did not prove that the key is its own"),
         "insufficient_scope": _("you have not allowed it that"),
+        "not_carried": _("it had asked for a key that opens less"),
+        "read_once": _("its key was good for reading once"),
         "package_unopenable": _("its key opens nothing"),
     }
     reason = reasons.get(details.get("reason", ""), _("it may not"))
