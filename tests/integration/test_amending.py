@@ -9,6 +9,7 @@ from sqlalchemy import update
 from tests.attack import Attacker, parsed, steal
 from tests.conftest import sqlite_only
 from tests.parallel import at_once
+from tests.served import Served
 from tests.story import DAY, PASSPHRASE, Story, Vendor
 from vault.composition import Services
 from vault.domain.compartments import Kind
@@ -18,6 +19,7 @@ from vault.services.bearers import InvalidToken
 from vault.services.presented import InvalidGrant
 from vault.services.recording import Recording
 from vault.services.sweeping import Sweeping
+from vault.settings import Settings
 from vault.storage import epochs, grants
 from vault.storage.grants import GrantState
 from vault.storage.schema import grants as grant_table
@@ -272,3 +274,26 @@ def test_who_has_a_consent_is_told_by_the_sealed_record(vendor: Vendor) -> None:
     with story.database.write() as conn:
         mine = grant_table.c.grant_id == bytes.fromhex(vendor.grant_id)
         conn.execute(update(grant_table).where(mine).values(client_id=vendor.client.client_id))
+
+
+@sqlite_only
+def test_the_page_says_what_stands_and_what_takes_its_place(settings: Settings) -> None:
+    """Over HTTP, as vendor and customer go through it."""
+    server = Served(settings)
+    anna = server.customer()
+    anna.keep(Kind.PURCHASE, {"name": "Kettle"})
+    vendor = server.vendor()
+    first = anna.open(vendor.begin())
+    assert "has your consent already" not in first.text
+    vendor.exchange(anna.allow(vendor.begin()))
+    old = vendor.access_token
+    url = vendor.begin(scope="purchases:read orders:read")
+    assert "has your consent already: Shop can see what you bought" in anna.open(url).text
+    code = anna.allow(url)
+    assert vendor.get("/api/v1/purchases").status_code == 200
+    assert vendor.exchange(code).json()["scope"] == "purchases:read orders:read"
+    assert vendor.get("/api/v1/orders").status_code == 200
+    vendor.access_token = old
+    assert vendor.get("/api/v1/purchases").status_code == 401
+    assert len(server.services.consents.given(anna.vault())) == 1
+    server.close()

@@ -27,6 +27,6 @@ def _register_pages(app: Flask, services: Any, throttle: Throttle) -> None:
     """Add the two ways to a request: from the vendor, and from the list of those that wait."""
     issuer = services.settings.base_url
     waiting = Waiting(services.vendors, services.pending, services.decisions, issuer)
-    page = ConsentPage(services.glimpses, services.sellers)
+    page = ConsentPage(services.consents, services.glimpses, services.sellers)
     authorize.register(app, waiting, page, services, throttle)
     requests_page.register(app, waiting, page)

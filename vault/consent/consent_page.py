@@ -1,9 +1,9 @@
 """The page on which the customer decides.
 
-`templates/consent/request.html` gets `client`, `asked` (the request), `asked_fields`, `choice`,
-`problem`, `terms`, `sellers`, `glimpses`, `expires_at`, `fields`, `message` and `away`. Its form
-posts `fields`, `action` (allow, decline, preview; block where `away`) and the fields of
-`decision.Choice`.
+`templates/consent/request.html` gets `client`, `standing` (the consent that it has already),
+`asked` (the request), `asked_fields`, `choice`, `problem`, `terms`, `sellers`, `glimpses`,
+`expires_at`, `fields`, `message` and `away`. Its form posts `fields`, `action` (allow, decline,
+preview; block where `away`) and the fields of `decision.Choice`.
 """
 
 import time
@@ -17,6 +17,7 @@ from vault.consent.answers import Collected
 from vault.consent.decision import Choice, Form
 from vault.consent.waiting import Asking, DoubtfulRequest, doubting
 from vault.errors import InvalidInput
+from vault.services.consents import Consents
 from vault.services.glimpses import Glimpses
 from vault.services.sellers import Sellers
 
@@ -24,8 +25,8 @@ from vault.services.sellers import Sellers
 class ConsentPage:
     """Shows a request, with the very records that it would release, and acts on the decision."""
 
-    def __init__(self, glimpses: Glimpses, sellers: Sellers) -> None:
-        self._glimpses, self._sellers = glimpses, sellers
+    def __init__(self, consents: Consents, glimpses: Glimpses, sellers: Sellers) -> None:
+        self._consents, self._glimpses, self._sellers = consents, glimpses, sellers
 
     def show(self, asking: Asking) -> ResponseReturnValue:
         """Show what is asked for."""
@@ -63,6 +64,7 @@ class ConsentPage:
         return render_template(
             "consent/request.html",
             client=asking.client,
+            standing=self._consents.standing(g.vault, asking.client.client_id),
             asked=asked,
             asked_fields=decision.asked_fields(asked),
             choice=choice,

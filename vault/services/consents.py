@@ -50,6 +50,11 @@ class Consents:
                 _given(row, grants.open_consent(conn, vault.ring, row), known, now) for row in rows
             ]
 
+    def standing(self, vault: OpenVault, client_id: str) -> GivenConsent | None:
+        """The consent that a vendor has now: a new request of its would amend that."""
+        given = (one for one in self.given(vault) if one.client_id == client_id)
+        return next((one for one in given if one.state in grants.LIVE), None)
+
     def withdraw(self, vault: OpenVault, grant_id: str) -> None:
         """Withdraw a consent: done when this returns; NotFound for another vault's."""
         self.withdraw_by_id(vault.vault_id, grant_id)

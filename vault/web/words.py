@@ -31,6 +31,7 @@ def install(app: Flask) -> None:
         durations=_durations,
         purposes=purposes.purposes,
         things=consent_words.things,
+        can_see=consent_words.can_see,
         seller_key=lambda name: seller_key({"name": name}),
     )
     app.jinja_env.globals.update(
