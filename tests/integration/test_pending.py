@@ -219,6 +219,16 @@ def test_the_first_display_takes_the_uri(server: Served, anna: Customer) -> None
 
 
 @sqlite_only
+def test_an_address_with_another_client_takes_nothing(server: Served, anna: Customer) -> None:
+    """Who joins a foreign client's id to the URI is refused, and the request is still unseen."""
+    vendor, other = server.vendor(), server.vendor()
+    url = vendor.begin()
+    stolen = other.authorize_url(parameters(url)["request_uri"])
+    assert refused(server.customer("bert").open(stolen))
+    assert anna.open(url).status_code == 200
+
+
+@sqlite_only
 def test_nobody_else_decides(server: Served, anna: Customer, vendor: VendorClient) -> None:
     """A form sent by another customer, from another browser, or for another client."""
     bert, other = server.customer("bert"), elsewhere(anna)
