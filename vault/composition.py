@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from vault.connectors.sandbox import SandboxedParser
 from vault.crypto.kdf import PassphraseKdf
 from vault.crypto.server_keys import ServerKeys
-from vault.services import outgoing
+from vault.domain.roster import Roster
+from vault.services import outgoing, rosters
 from vault.services.activity import Activity
 from vault.services.backchannel import AwayRequests
 from vault.services.blocking import Blocking
@@ -40,6 +41,7 @@ class Services:
     """What the doors call: one attribute for each use case."""
 
     settings: Settings
+    roster: Roster
     store: Store
     server_keys: ServerKeys
     customers: Customers
@@ -80,6 +82,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
     redemption = Redemption(store)
     return Services(
         settings=settings,
+        roster=rosters.load(settings.base_url, settings.terms_folder),
         store=store,
         server_keys=keys,
         customers=Customers(store, kdf),

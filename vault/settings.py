@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Self, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
+from vault import mail_server
 from vault.errors import ConfigurationError
+from vault.mail_server import MailServer
 
 KNOWN = frozenset(
     {
@@ -26,6 +28,9 @@ KNOWN = frozenset(
         "VAULT_SIGNUP",
         "VAULT_REGISTRATION",
         "VAULT_MAX_UPLOAD",
+        "VAULT_TERMS_DIR",
+        "VAULT_SMTP_URL",
+        "VAULT_MAIL_FROM",
     }
 )
 FOR_TESTS = frozenset({"VAULT_CORPUS"})
@@ -56,7 +61,10 @@ class Admission(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """What the operator has decided. Sizes are in bytes; URLs have no slash at their end."""
+    """What the operator has decided. Sizes are in bytes; URLs have no slash at their end.
+
+    `terms_folder` has agreements of the operator's own. Without `mail` nothing goes by e-mail.
+    """
 
     home: Path
     database_url: str
@@ -67,6 +75,8 @@ class Settings:
     signup: Signup
     registration: Admission
     max_upload: int
+    terms_folder: Path | None
+    mail: MailServer | None
     port: int
 
     @classmethod
@@ -86,6 +96,11 @@ class Settings:
             signup=read("VAULT_SIGNUP", Signup.OPEN, _signup),
             registration=read("VAULT_REGISTRATION", Admission.INVITE, _admission),
             max_upload=read("VAULT_MAX_UPLOAD", "50 MB", _size),
+            terms_folder=read("VAULT_TERMS_DIR", "", _folder),
+            mail=mail_server.of(
+                read("VAULT_SMTP_URL", "", mail_server.smtp_url),
+                read("VAULT_MAIL_FROM", "", mail_server.sender),
+            ),
             port=port,
         )
 
@@ -151,6 +166,12 @@ def _admission(text: str) -> Admission:
     if text not in list(Admission):
         raise ValueError("must be open, invite or closed")
     return Admission(text)
+
+
+def _folder(text: str) -> Path | None:
+    if text and not _path(text).is_dir():
+        raise ValueError("must be a folder that exists")
+    return _path(text) if text else None
 
 
 def _split(text: str) -> SplitResult | None:

@@ -110,3 +110,12 @@ def test_home_that_cannot_be_made(tmp_path: Path) -> None:
     settings = Settings.from_environment({"VAULT_HOME": str(tmp_path / "file" / "home")})
     with pytest.raises(ConfigurationError, match="VAULT_HOME"):
         settings.make_home()
+
+
+def test_terms_folder(tmp_path: Path) -> None:
+    """The operator's own agreements stand in a folder that exists, or there are none."""
+    assert Settings.from_environment({}).terms_folder is None
+    found = Settings.from_environment({"VAULT_TERMS_DIR": str(tmp_path)})
+    assert found.terms_folder == tmp_path
+    with pytest.raises(ConfigurationError, match=r"VAULT_TERMS_DIR must be a folder that exists\."):
+        Settings.from_environment({"VAULT_TERMS_DIR": str(tmp_path / "none")})

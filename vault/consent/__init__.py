@@ -26,7 +26,9 @@ def register(app: Flask, services: Any) -> None:
 def _register_pages(app: Flask, services: Any, throttle: Throttle) -> None:
     """Add the two ways to a request: from the vendor, and from the list of those that wait."""
     issuer = services.settings.base_url
-    waiting = Waiting(services.vendors, services.pending, services.decisions, issuer)
+    waiting = Waiting(
+        services.vendors, services.pending, services.decisions, services.roster, issuer
+    )
     page = ConsentPage(services.consents, services.glimpses, services.sellers)
     authorize.register(app, waiting, page, services, throttle)
     requests_page.register(app, waiting, page)

@@ -73,7 +73,7 @@ class Details(Schema):
     once = Flag()
     purpose = _uris()
     duration = fields.String(validate=validate.Regexp(r"\AP(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?\Z"))
-    terms = _uris()
+    terms = _texts(500, 20)
 
     @validates_schema
     def _in_order(self, data: dict[str, Any], **_: object) -> None:
@@ -85,6 +85,9 @@ class Narrowed(Details):
     """One element at the token endpoint (section 6): granted details fit as they were answered."""
 
     purpose = fields.List(fields.String(validate=_uri), validate=validate.Length(max=10))
+    terms = fields.List(
+        fields.String(validate=validate.Length(max=500)), validate=validate.Length(max=20)
+    )
 
 
 def parse(text: str | None, schema: type[Details] = Details) -> list[dict[str, Any]] | None:

@@ -16,6 +16,7 @@ from authlib.oauth2.rfc6749 import (
 from vault.consent import authorization_details, pkce
 from vault.consent.errors import RequestNotSupported, oauth_error
 from vault.domain.requested import Request
+from vault.domain.roster import Roster
 from vault.errors import InvalidInput
 from vault.storage.clients import Client
 
@@ -62,7 +63,7 @@ def redirect_uri(client: Client, parameters: Mapping[str, str]) -> str:
     return uri
 
 
-def check(client: Client, parameters: Mapping[str, str]) -> AuthorizationRequest:
+def check(client: Client, parameters: Mapping[str, str], roster: Roster) -> AuthorizationRequest:
     """Check the parameters of a client. Raise an `OAuth2Error` that names the first fault."""
     _offered(parameters)
     state = parameters.get("state")
@@ -77,13 +78,14 @@ def check(client: Client, parameters: Mapping[str, str]) -> AuthorizationRequest
         state=state,
         code_challenge=pkce.challenge(parameters),
         dpop_jkt=jkt,
-        asked=asked(client, parameters),
+        asked=asked(client, parameters, roster),
     )
 
 
-def reopened(client: Client, kept: Mapping[str, str]) -> AuthorizationRequest:
+def reopened(client: Client, kept: Mapping[str, str], roster: Roster) -> AuthorizationRequest:
     """Rebuild a request from what `to_keep` kept. It is checked anew: a client may have changed."""
-    return check(client, {**kept, "response_type": "code", "code_challenge_method": "S256"})
+    whole = {**kept, "response_type": "code", "code_challenge_method": "S256"}
+    return check(client, whole, roster)
 
 
 def to_keep(parameters: Mapping[str, str]) -> dict[str, str]:
@@ -102,10 +104,13 @@ def _offered(parameters: Mapping[str, str]) -> None:
         raise InvalidRequestError("The response_mode must be query.")
 
 
-def asked(client: Client, parameters: Mapping[str, str]) -> Request:
-    """Return what is asked for, by scope and authorization details. Raise an `OAuth2Error`."""
+def asked(client: Client, parameters: Mapping[str, str], roster: Roster) -> Request:
+    """Return what is asked for, by scope and authorization details. Raise an `OAuth2Error`.
+
+    The terms that the client accepts are those of the customers' `roster`, by their identifiers.
+    """
     details = authorization_details.parse(parameters.get("authorization_details"))
     try:
-        return Request.parse(parameters.get("scope", ""), details, client.sellers)
+        return roster.accept(Request.parse(parameters.get("scope", ""), details, client.sellers))
     except InvalidInput as error:
         raise oauth_error(error) from error

@@ -19,6 +19,7 @@ from vault.consent.consent_page import ConsentPage
 from vault.consent.issuer import send_back
 from vault.consent.throttle import VISITS, Throttle
 from vault.consent.waiting import DoubtfulRequest, Waiting, doubting
+from vault.domain.roster import Roster
 from vault.services.requests import Requests, parse
 from vault.storage.clients import FAPI
 
@@ -29,9 +30,10 @@ MAX_VALUE = 20_000
 class Authorization:
     """What becomes of a customer who was sent here before the vault is open."""
 
-    def __init__(self, waiting: Waiting, requests: Requests, issuer: str) -> None:
+    def __init__(self, waiting: Waiting, requests: Requests, roster: Roster, issuer: str) -> None:
         """`issuer` goes into every answer to the vendor."""
-        self._waiting, self._requests, self._issuer = waiting, requests, issuer
+        self._waiting, self._requests = waiting, requests
+        self._roster, self._issuer = roster, issuer
 
     def unlock_first(self, client_id: str, request_uri: str) -> ResponseReturnValue:
         """Ask for the passphrase first; the way back is an address of our own making.
@@ -43,7 +45,7 @@ class Authorization:
         with doubting():
             if browser.digest() is None:
                 kept = self._requests.open(request_uri, client.client_id)
-                authorization_request.reopened(client, kept)
+                authorization_request.reopened(client, kept, self._roster)
             parse(request_uri)
         back = here(client.client_id, request_uri)
         return redirect(url_for("web.unlock", next=back), 303)
@@ -58,7 +60,7 @@ class Authorization:
         except OAuth2Error as error:
             raise DoubtfulRequest("The vendor's return address is not a registered one.") from error
         try:
-            authorization_request.check(client, parameters)
+            authorization_request.check(client, parameters, self._roster)
         except OAuth2Error as error:
             said = {"error_description": error.description} if error.description else {}
             state = parameters.get("state")
@@ -71,7 +73,8 @@ def register(
     app: Flask, waiting: Waiting, page: ConsentPage, services: Any, throttle: Throttle
 ) -> None:
     """Serve the page at /oauth/authorize, behind the customer's session and CSRF protection."""
-    authorization = Authorization(waiting, services.requests, services.settings.base_url)
+    issuer = services.settings.base_url
+    authorization = Authorization(waiting, services.requests, services.roster, issuer)
     blueprint = Blueprint("consent", __name__)
 
     @blueprint.get(PATH)

@@ -20,6 +20,7 @@ from vault.consent import authorization_request
 from vault.consent.dpop import ProofOfPossession
 from vault.consent.errors import InvalidBindingMessage, RequestNotSupported
 from vault.consent.token import TokenGrant
+from vault.domain.roster import Roster
 from vault.services.backchannel import INTERVAL, AwayRequests
 from vault.storage.clients import CIBA, Client
 
@@ -36,9 +37,9 @@ class BackchannelEndpoint(TokenEndpoint):
 
     ENDPOINT_NAME = "backchannel_authentication"
 
-    def __init__(self, away: AwayRequests, possession: ProofOfPossession) -> None:
+    def __init__(self, away: AwayRequests, possession: ProofOfPossession, roster: Roster) -> None:
         super().__init__()
-        self._away, self._possession = away, possession
+        self._away, self._possession, self._roster = away, possession, roster
 
     def create_endpoint_response(self, request: OAuth2Request) -> tuple[int, Any, Any]:
         """Answer 200 with `auth_req_id`, `expires_in` and `interval`. Raise an `OAuth2Error`."""
@@ -48,7 +49,7 @@ class BackchannelEndpoint(TokenEndpoint):
         # It binds nothing yet: the proof that comes with the poll does.
         self._possession.use(proof)
         parameters = dict(request.form)
-        hint = _check(client, parameters)
+        hint = _check(client, parameters, self._roster)
         seconds = _seconds(parameters.get("requested_expiry"))
         kept = {name: parameters[name] for name in KEPT if name in parameters}
         auth_req_id = self._away.ask(client.client_id, hint, kept, seconds)
@@ -84,7 +85,7 @@ def _check_client(client: Client) -> None:
         raise UnauthorizedClientError("Only a client whom the operator has verified may ask so.")
 
 
-def _check(client: Client, parameters: Mapping[str, str]) -> str:
+def _check(client: Client, parameters: Mapping[str, str], roster: Roster) -> str:
     """Return the user name of whom to ask. Raise an `OAuth2Error` that names the first fault."""
     if "request" in parameters:
         raise RequestNotSupported("Request objects are not offered.")
@@ -94,7 +95,7 @@ def _check(client: Client, parameters: Mapping[str, str]) -> str:
     message = parameters.get("binding_message", "")
     if len(message) > MAX_MESSAGE or not message.isprintable():
         raise InvalidBindingMessage(f"A binding_message has {MAX_MESSAGE} printable characters.")
-    authorization_request.asked(client, parameters)
+    authorization_request.asked(client, parameters, roster)
     return hint
 
 

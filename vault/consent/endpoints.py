@@ -21,13 +21,13 @@ from vault.errors import VaultError
 
 def authorization_server(services: Any, possession: ProofOfPossession) -> AuthorizationServer:
     """Assemble the server from the product's services."""
-    issuer = services.settings.base_url
+    issuer, roster = services.settings.base_url, services.roster
     server = AuthorizationServer(services.vendors, services.replays, services.key_sets, issuer)
     for grant in grants(services.redemption, services.tokens, possession):
         server.register_grant(grant)
     server.register_grant(backchannel.grant(services.backchannel, possession))
-    server.register_endpoint(PushedRequestEndpoint(services.requests, possession))
-    server.register_endpoint(BackchannelEndpoint(services.backchannel, possession))
+    server.register_endpoint(PushedRequestEndpoint(services.requests, possession, roster))
+    server.register_endpoint(BackchannelEndpoint(services.backchannel, possession, roster))
     server.register_endpoint(RevocationEndpoint(services.tokens))
     server.register_endpoint(IntrospectionEndpoint(services.tokens, issuer))
     return server

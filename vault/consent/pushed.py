@@ -11,6 +11,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error, OAuth2Reque
 
 from vault.consent import authorization_request
 from vault.consent.dpop import ProofOfPossession
+from vault.domain.roster import Roster
 from vault.services.requests import Requests
 from vault.storage.clients import Client
 
@@ -20,9 +21,9 @@ class PushedRequestEndpoint(TokenEndpoint):
 
     ENDPOINT_NAME = "pushed_authorization_request"
 
-    def __init__(self, requests: Requests, possession: ProofOfPossession) -> None:
+    def __init__(self, requests: Requests, possession: ProofOfPossession, roster: Roster) -> None:
         super().__init__()
-        self._requests, self._possession = requests, possession
+        self._requests, self._possession, self._roster = requests, possession, roster
 
     def create_endpoint_response(self, request: OAuth2Request) -> tuple[int, Any, Any]:
         """Answer 201 with `request_uri` and `expires_in`. Raise an `OAuth2Error`."""
@@ -41,7 +42,7 @@ class PushedRequestEndpoint(TokenEndpoint):
         jkt = self._possession.use(proof)
         if jkt is not None and parameters.setdefault("dpop_jkt", jkt) != jkt:
             raise InvalidRequestError("The dpop_jkt is not that of the DPoP proof.")
-        authorization_request.check(client, parameters)
+        authorization_request.check(client, parameters, self._roster)
         uri, seconds = self._requests.push(
             client.client_id, authorization_request.to_keep(parameters)
         )

@@ -12,6 +12,7 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 from vault.consent import authorization_request
 from vault.consent.answers import Answer, Collected, SentBack
 from vault.domain.requested import Request
+from vault.domain.roster import Roster
 from vault.errors import Refused
 from vault.services import requests
 from vault.services.decisions import Decisions
@@ -61,10 +62,15 @@ class Waiting:
     """Finds what waits for an open vault. Every method raises `DoubtfulRequest`."""
 
     def __init__(
-        self, vendors: Vendors, pending: PendingRequests, decisions: Decisions, issuer: str
+        self,
+        vendors: Vendors,
+        pending: PendingRequests,
+        decisions: Decisions,
+        roster: Roster,
+        issuer: str,
     ) -> None:
         """`issuer` goes into the answers to vendors."""
-        self._vendors, self._pending = vendors, pending
+        self._vendors, self._pending, self._roster = vendors, pending, roster
         self._decisions, self._issuer = decisions, issuer
 
     def client(self, client_id: str) -> Client:
@@ -105,14 +111,14 @@ class Waiting:
         if pending.backchannel is not None:
             return self._asked_while_away(client, pending)
         with doubting():
-            checked = authorization_request.reopened(client, pending.parameters)
+            checked = authorization_request.reopened(client, pending.parameters, self._roster)
         fields = {"client_id": client.client_id, "request_uri": request_uri} if request_uri else {}
         answer = SentBack(self._decisions, self._issuer, checked, pending.request_id)
         return Asking(client, checked.asked, answer, pending.expires_at, fields)
 
     def _asked_while_away(self, client: Client, pending: PendingRequest) -> Asking:
         with doubting():
-            asked = authorization_request.asked(client, pending.parameters)
+            asked = authorization_request.asked(client, pending.parameters, self._roster)
         answer = Collected(self._decisions, client, asked, pending)
         message = pending.parameters.get("binding_message", "")
         return Asking(client, asked, answer, pending.expires_at, message=message)

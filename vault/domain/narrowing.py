@@ -18,6 +18,7 @@ from vault.domain.requested import (
     Request,
     parse_scope,
 )
+from vault.domain.roster import names_of
 from vault.domain.sellers import keys_for
 from vault.domain.terms import ANY, Rule, Terms, category_key, shareable_fields
 
@@ -45,6 +46,8 @@ class Narrowing:
         InvalidRequest where scope and details do not ask for the same.
         """
         asked = Request.parse(self.scope, self.details, self.client_sellers)
+        if not set(asked.terms_accepted) <= names_of(terms.agreed):
+            raise InvalidAuthorizationDetails("terms are named that were not agreed on")
         if self.details:
             return self._by_details(terms, asked, now)
         return replace(terms, rules=_by_scope(self.scope, terms, asked))
@@ -59,6 +62,7 @@ class Narrowing:
             purposes=_purposes(terms, asked),
             expires_at=self._end(terms, asked, now),
             once=terms.once or asked.once,
+            agreed=terms.agreed,
         )
         if not narrowed.rules:
             raise InvalidAuthorizationDetails("the details ask for no field that was granted")

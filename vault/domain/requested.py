@@ -85,7 +85,8 @@ class Request:
     """A vendor's request, read and made explicit.
 
     `picks_sellers` says that the vendor asked for its own records while the operator has
-    verified no identifiers of it: the customer then chooses which sellers it is.
+    verified no identifiers of it: the customer then chooses which sellers it is. `terms_accepted`
+    are the customer's own terms that it accepts, as it names them until a roster has read them.
     """
 
     rules: Mapping[Kind, Rule]
@@ -167,6 +168,7 @@ class Request:
             purposes=self.purposes,
             expires_at=expires_at,
             once=self.once if once is None else once or self.once,
+            agreed=self.terms_accepted,
         )
 
 

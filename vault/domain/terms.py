@@ -167,17 +167,21 @@ class Terms:
     """What one consent grants: a rule for each kind, for which purposes (DPV IRIs), until when.
 
     `expires_at` is in seconds since the epoch; `once` ends the consent with its first full read.
+    `agreed` identifies the customer's own terms to which the vendor is held, in alphabetical order
+    (`domain/roster.py`).
     """
 
     rules: Mapping[Kind, Rule]
     purposes: tuple[str, ...]
     expires_at: int
     once: bool = False
+    agreed: tuple[str, ...] = ()
 
     def narrow(self, other: Self) -> Self:
         """The terms that allow only what both allow, for purposes that both name.
 
         Where they have no purpose in common although one is named, nothing is left to be read.
+        What the vendor has promised under either it has promised.
         """
         purposes = tuple(one for one in self.purposes if one in other.purposes)
         rules = {
@@ -191,6 +195,7 @@ class Terms:
             purposes=purposes,
             expires_at=min(self.expires_at, other.expires_at),
             once=self.once or other.once,
+            agreed=tuple(sorted({*self.agreed, *other.agreed})),
         )
 
     def compartments(self) -> frozenset[Compartment]:
@@ -235,6 +240,7 @@ class Terms:
             "gifts": rule.gifts,
             "once": self.once,
             "purpose": list(self.purposes),
+            "terms": list(self.agreed),
         }
         if rule.from_date:
             detail["from"] = rule.from_date
@@ -249,14 +255,16 @@ class Terms:
             "purposes": list(self.purposes),
             "expiresAt": self.expires_at,
             "once": self.once,
+            "agreed": list(self.agreed),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The terms that `to_json` wrote."""
+        """The terms that `to_json` wrote; older ones have nothing agreed on."""
         return cls(
             rules={Kind(name): Rule.from_json(rule) for name, rule in data["rules"].items()},
             purposes=tuple(data["purposes"]),
             expires_at=int(data["expiresAt"]),
             once=bool(data["once"]),
+            agreed=tuple(data.get("agreed", ())),
         )

@@ -70,7 +70,7 @@ def test_absent_is_none() -> None:
         {"duration": "P"},
         {"duration": "PT5M"},
         {"duration": 6},
-        {"terms": ["data:text/html,x"]},
+        {"terms": [""]},
         {"locations": ["https://vault.example"]},
         {"unknown": 1},
     ],

@@ -62,6 +62,9 @@ all_terms = st.builds(
     purposes=st.lists(st.text(min_size=1, max_size=8), max_size=3).map(tuple),
     expires_at=st.integers(0, 2**40),
     once=st.booleans(),
+    agreed=st.lists(st.text(min_size=1, max_size=8), max_size=3, unique=True).map(
+        lambda names: tuple(sorted(names))
+    ),
 )
 
 
@@ -170,6 +173,21 @@ def test_what_is_missing_in_json_means_nothing(rule: Rule, missing: str) -> None
 
 
 @given(all_terms)
+def test_terms_from_before_there_was_a_roster_have_nothing_agreed_on(terms: Terms) -> None:
+    """What was sealed without the field is read as it was meant."""
+    data = terms.to_json()
+    del data["agreed"]
+    assert Terms.from_json(data) == replace(terms, agreed=())
+
+
+@given(all_terms, all_terms)
+def test_a_promise_outlives_narrowing(one: Terms, other: Terms) -> None:
+    """Whoever may see less has promised no less."""
+    assert {*one.narrow(other).agreed} == {*one.agreed, *other.agreed}
+    assert one.narrow(one).agreed == one.agreed
+
+
+@given(all_terms)
 def test_the_details_say_everything_explicitly(terms: Terms) -> None:
     """What is granted comes back kind by kind, with all lists (RFC 9396)."""
     details = terms.authorization_details()
@@ -177,7 +195,15 @@ def test_the_details_say_everything_explicitly(terms: Terms) -> None:
         [kind.plural] for kind in Kind if kind in terms.rules
     ]
     for detail in details:
-        assert {"fields", "sellers", "categories", "gifts", "once", "purpose"} <= detail.keys()
+        assert {
+            "fields",
+            "sellers",
+            "categories",
+            "gifts",
+            "once",
+            "purpose",
+            "terms",
+        } <= detail.keys()
     scope = terms.scope.split()
     assert ("gifts:read" in scope) is any(rule.gifts for rule in terms.rules.values())
 
