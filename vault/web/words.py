@@ -8,7 +8,7 @@ from flask import Flask
 from vault.domain.compartments import Kind
 from vault.domain.listing import Listing, describe
 from vault.domain.sellers import seller_key
-from vault.web import consent_words, guides, kinds, purposes
+from vault.web import consent_words, guides, kinds, promises, purposes
 
 _TITLES = ("name", "subject", "invoiceNumber", "orderNumber", "licenseNumber", "key")
 _USUAL_DAYS = (1, 7, 30, 90, 180, 365)
@@ -29,6 +29,7 @@ def install(app: Flask) -> None:
         source_name=guides.source_name,
         in_order=_in_order,
         durations=_durations,
+        promises=promises.promises,
         purposes=purposes.purposes,
         things=consent_words.things,
         can_see=consent_words.can_see,

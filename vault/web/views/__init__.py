@@ -10,6 +10,7 @@ from vault.web.views import (
     imports,
     records,
     settings,
+    terms,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "imports",
     "records",
     "settings",
+    "terms",
 ]
