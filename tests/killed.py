@@ -17,7 +17,7 @@ from vault.storage.store import Store
 def open_store(url: str, secret_file: Path, ahead: int) -> Store:
     """The store as another process of the same server has it; the clock goes `ahead`."""
     keys = ServerKeys.load(secret_file)
-    return Store(Database(url), keys, lambda: int(time.time()) + ahead)
+    return Store(Database(url), keys, "http://127.0.0.1:8000", lambda: int(time.time()) + ahead)
 
 
 def file_import(

@@ -5,7 +5,7 @@ import io
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -32,13 +32,13 @@ from vault.services.issuing import Issued
 from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content
 from vault.services.pending import PendingRequests
+from vault.services.receipts import Receipts
 from vault.services.records import Records
 from vault.services.redemption import Redemption
 from vault.services.requests import Requests
 from vault.services.tokens import Tokens
 from vault.storage import clients
 from vault.storage.clients import FAPI, Client
-from vault.storage.store import Store
 
 PASSPHRASE = "a sample passphrase"
 PURPOSE = "https://w3id.org/dpv#CustomerCare"
@@ -126,7 +126,7 @@ class Story:
     def __init__(self, services: Services, name: str = "anna", clock: Clock | None = None) -> None:
         self.name = name
         self.clock = clock or Clock()
-        store = Store(services.store.database, services.server_keys, self.clock)
+        store = replace(services.store, clock=self.clock)
         self.store = store
         self.database = store.database
         self.customers = Customers(store, CHEAP)
@@ -134,6 +134,7 @@ class Story:
         self.records = Records(store)
         self.gifts = Gifts(store)
         self.consents = Consents(store)
+        self.receipts = Receipts(store)
         self.decisions = Decisions(store)
         self.glimpses = Glimpses(store)
         self.requests = Requests(store)

@@ -23,6 +23,7 @@ from vault.services.key_sets import KeySets
 from vault.services.overview import Overview
 from vault.services.pending import PendingRequests
 from vault.services.proofs import Nonces, Proofs
+from vault.services.receipts import Receipts
 from vault.services.records import Records
 from vault.services.redemption import Redemption
 from vault.services.registrations import Registrations
@@ -52,6 +53,7 @@ class Services:
     activity: Activity
     exports: Exports
     consents: Consents
+    receipts: Receipts
     decisions: Decisions
     glimpses: Glimpses
     grant_management: GrantManagement
@@ -77,7 +79,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
     """
     keys = ServerKeys.load_or_create(settings.secret_file)
     database = Database(settings.database_url)
-    store = Store(database, keys)
+    store = Store(database, keys, settings.base_url)
     records, consents, activity = Records(store), Consents(store), Activity(store)
     redemption = Redemption(store)
     return Services(
@@ -93,6 +95,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         activity=activity,
         exports=Exports(store),
         consents=consents,
+        receipts=Receipts(store),
         decisions=Decisions(store),
         glimpses=Glimpses(store),
         grant_management=GrantManagement(store),

@@ -25,7 +25,8 @@ def create_worker(settings: Settings) -> Consumer:
     """Make the worker of the queue in `settings`; its `run` returns when it is told to stop."""
     database = Database(settings.database_url)
     migrate.check(database)
-    store = Store(database, ServerKeys.load_or_create(settings.secret_file))
+    keys = ServerKeys.load_or_create(settings.secret_file)
+    store = Store(database, keys, settings.base_url)
     queue = open_queue(settings.queue_url)
     register(queue, Sweeping(store))
     return queue.create_consumer(workers=1, periodic=True, max_delay=1.0)

@@ -10,6 +10,7 @@ from vault.crypto.credentials import _NAMES, _PREFIXES
 from vault.crypto.envelope import Suite
 from vault.domain.compartments import Compartment
 from vault.domain.events import LedgerEvent
+from vault.domain.receipts import ReceiptEvent
 from vault.settings import KNOWN
 from vault.storage.grants import GrantState
 from vault.storage.imports import ImportState
@@ -19,6 +20,7 @@ from vault.storage.schema import metadata
 FORMAT = "docs/format.md"
 _STATES: dict[str, type[IntEnum]] = {
     "grants.state": GrantState,
+    "receipts.event": ReceiptEvent,
     "imports.state": ImportState,
     "inbox.origin": Origin,
     "inbox.state": ItemState,

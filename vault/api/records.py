@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 
 from vault.api import headers, problems
 from vault.api.access import presented
-from vault.api.schemas import PAGES, READABLE, RECORDS, Grant, NoQuery, PageQuery, Problem
+from vault.api.schemas import PAGES, READABLE, RECORDS, Grant, NoQuery, PageQuery, Problem, Receipt
 from vault.domain.compartments import Kind
 from vault.services.disclosure import Disclosure
 from vault.services.proofs import Proofs
@@ -62,6 +62,7 @@ class Reader:
             self._add_page(kind)
             self._add_one(kind)
         self._add_grant()
+        self._add_receipt()
         blueprint.before_request(self._read_token)
         blueprint.after_request(self._add_nonce)
 
@@ -102,6 +103,16 @@ class Reader:
         @blueprint.response(200, Grant, headers=headers.of(200))
         def grant(_query: dict[str, Any]) -> Response:
             return answer(*self._disclosure.grant(g.access.token, g.access.proof))
+
+    def _add_receipt(self) -> None:
+        blueprint = self._blueprint
+
+        @blueprint.route("/grant/receipt", endpoint="receipt")
+        @documented(blueprint, "The signed receipt of the consent that this token is under", 404)
+        @blueprint.arguments(NoQuery, location="query", unknown=None)
+        @blueprint.response(200, Receipt, headers=headers.of(200))
+        def receipt(_query: dict[str, Any]) -> Response:
+            return answer(*self._disclosure.receipt(g.access.token, g.access.proof))
 
     def _read_token(self) -> None:
         """Look at the token before anything else: a stranger learns nothing of parameters."""

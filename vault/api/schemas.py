@@ -71,6 +71,19 @@ class Grant(Schema):
     expires_at = fields.Integer(metadata={"description": "Seconds since the epoch."})
 
 
+class Receipt(Schema):
+    """What both sides keep of a consent that was given or amended."""
+
+    receipt = fields.String(
+        required=True,
+        metadata={"description": "A compact JWS (EdDSA); its key stands at /oauth/jwks."},
+    )
+    consent_record = fields.Dict(
+        required=True,
+        metadata={"description": "The record in it, JSON-LD by DPV's profile of ISO/IEC TS 27560."},
+    )
+
+
 def _text() -> fields.Field[Any]:
     return fields.String()
 

@@ -71,7 +71,7 @@ def restore(path: Path, *, force: bool, as_json: bool) -> None:
         if migrate.current(database) is None:
             migrate.upgrade(database)
         migrate.check(database)
-        backups = Backups(Store(database, keys))
+        backups = Backups(Store(database, keys, settings.base_url))
         done = backups.restore(path, partial(progress, "Restoring"), force=force)
     finally:
         database.close()

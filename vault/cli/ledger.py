@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vault.services.open_vault import OpenVault
 
 _PAGE = 200
-_TOLD = ("client", "clientName", "before", "state", "records", "terms")
+_TOLD = ("client", "clientName", "before", "state", "records", "terms", "receipt")
 """Details that the line shows otherwise, or that are long and for programs."""
 
 
@@ -99,7 +99,8 @@ def verify(
 ) -> None:
     """Check that nothing in the vault of NAME was altered, removed or put in behind its back.
 
-    Without a passphrase the ledger's chain and signatures are checked, with it every record too.
+    Without a passphrase the ledger's chain and signatures are checked, and the receipts as far as
+    they stand in clear; with it every record and every receipt too.
     """
     with composed() as services:
         passphrase = None if chain_only else _passphrase_if_any(passphrase_file)

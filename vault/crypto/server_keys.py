@@ -1,4 +1,4 @@
-"""The server's own keys: the outer layer of every wrap, and the signatures of the ledger.
+"""The server's own keys: the outer layer of every wrap, signatures of ledger and receipts.
 
 One file (`VAULT_SECRET_FILE`, see key_file.py) holds numbered seeds. The newest seals and signs;
 the older ones open and verify what they wrote. From each seed HKDF derives separate keys for
@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vault.crypto import key_file
+from vault.crypto import jws, key_file
 from vault.crypto.envelope import Suite, check_header, header
 from vault.crypto.envelope import context as encode_context
 from vault.crypto.kdf import derive
@@ -88,15 +88,26 @@ class ServerKeys:
 
     def verify(self, number: int, signature: bytes, message: bytes, context: bytes) -> None:
         """Return if key `number` signed this message in this context; Tampered otherwise."""
-        if number not in self._public_keys:
-            self._reload()
-        public_key = self._public_keys.get(number)
-        if public_key is None:
-            raise Tampered("This was signed with a key that this server does not know.")
-        _verify(public_key, signature, message, context)
+        _verify(self._public_key(number), signature, _signed(message, context))
+
+    def sign_jws(self, typ: str, payload: bytes) -> str:
+        """Sign with the newest key for whoever has a JOSE library; a compact JWS (see jws.py)."""
+        newest = self._follow()
+        message = jws.message(newest.number, typ, payload)
+        return jws.compact(message, newest.signing_key.sign(message))
+
+    def verify_jws(self, typ: str, text: str) -> bytes:
+        """Return the payload of a compact JWS of this type that this server signed; or Tampered."""
+        signed = jws.take_apart(text, typ)
+        _verify(self._public_key(signed.key_number), signed.signature, signed.message)
+        return signed.payload
 
     def public_keys(self) -> dict[int, bytes]:
-        """Return the 32 raw bytes of every public key, the retired ones included, by number."""
+        """Return the 32 raw bytes of every public key, the retired ones included, by number.
+
+        Of the file as it is now: what another process has signed since shall be found in it.
+        """
+        self._follow()
         return dict(self._public_keys)
 
     def numbers(self) -> frozenset[int]:
@@ -159,6 +170,15 @@ class ServerKeys:
             self._seen = seen
         return self._newest
 
+    def _public_key(self, number: int) -> bytes:
+        """Find a public key, in the file as it is now if it is not known yet; or Tampered."""
+        if number not in self._public_keys:
+            self._reload()
+        public_key = self._public_keys.get(number)
+        if public_key is None:
+            raise Tampered("This was signed with a key that this server does not know.")
+        return public_key
+
     def _key(self, number: int) -> "_ServerKey | None":
         """Find a key, in the file as it is now if another process may have rotated meanwhile."""
         if number > self.number:
@@ -206,15 +226,16 @@ class _ServerKey:
 def _signed(message: bytes, context: bytes) -> bytes:
     """Return what is signed: context and message, so encoded that neither can run into the other.
 
-    Every signature of the server has this form, so none can be taken for one made elsewhere.
+    Every signature of the server has this form, so none can be taken for one made elsewhere; but
+    for a JWS, whose form is another from its first byte on (jws.py).
     """
     return encode_context("server-key/signature", context, message)
 
 
-def _verify(public_key: bytes, signature: bytes, message: bytes, context: bytes) -> None:
+def _verify(public_key: bytes, signature: bytes, signed: bytes) -> None:
     """Raise Tampered unless the signature holds."""
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, _signed(message, context))
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, signed)
     except InvalidSignature:
         raise Tampered("A signature of this server does not hold.") from None
 
@@ -232,8 +253,7 @@ def _verified_chain(newest: _ServerKey, retired: tuple[RetiredKey, ...]) -> dict
             _verify(
                 public_keys[key.number + 1],
                 key.signature,
-                key.public_key,
-                _retired_context(key.number),
+                _signed(key.public_key, _retired_context(key.number)),
             )
         except Tampered:
             raise ConfigurationError(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from vault.domain.events import LedgerEvent
 from vault.errors import InvalidInput, Tampered, VaultError
-from vault.services import integrity
+from vault.services import integrity, receipt_checks
 from vault.services.open_vault import OpenVault
 from vault.services.snapshots import snapshot
 from vault.storage import clients, ledger, vaults
@@ -111,14 +111,14 @@ class Activity:
         with self._store.database.read() as conn:
             now = snapshot(conn, vault.ring)
             try:
-                result.records, problems = integrity.check(now)
+                result.records, problems = integrity.check(now, self._store.keys)
             except VaultError as err:
                 problems = [err.message]
             result.problems += problems
         return result
 
     def verify_chain(self, vault_id: bytes, head: str | None = None) -> Verification:
-        """Check the chain alone, which needs no passphrase."""
+        """Check the chain, and of the receipts what can be, which needs no passphrase."""
         expected = _head(head)
         with self._store.database.read() as conn:
             row = vaults.find(conn, vault_id)
@@ -127,6 +127,7 @@ class Activity:
                 ledger.check_chain(conn, self._store.keys, row, expected)
             except Tampered as err:
                 result.problems.append(err.message)
+            result.problems += receipt_checks.unopened(conn, self._store.keys, vault_id)
         return result
 
 

@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 
 from vault.crypto.credentials import CredentialKind
 from vault.domain.events import LedgerEvent
+from vault.domain.receipts import ReceiptEvent
 from vault.domain.terms import Terms
-from vault.services import renewal
+from vault.services import receipts, renewal
 from vault.services.ending import end_grant, end_holder
 from vault.services.recording import Recording
 from vault.storage import credentials, grants, holders
@@ -51,16 +52,19 @@ def authorize(
         grants.add(conn, ring, consent)
     renewal.seal_package(conn, store, ring, consent, authorization)
     event = LedgerEvent.CONSENT_AMENDED if standing else LedgerEvent.CONSENT_GIVEN
-    recording.write(event, _details(consent, terms))
+    told = ReceiptEvent.AMENDED if standing else ReceiptEvent.GIVEN
+    receipt = receipts.issue(conn, store, ring, consent, authorization, told)
+    recording.write(event, _details(consent, terms, receipt))
     return consent, authorization
 
 
-def _details(consent: Consent, terms: Terms) -> dict[str, Any]:
+def _details(consent: Consent, terms: Terms, receipt: str) -> dict[str, Any]:
     return {
         "grant": consent.grant_id.hex(),
         "client": consent.client_id,
         "clientName": consent.client_name,
         "terms": terms.to_json(),
+        "receipt": receipt,
     }
 
 

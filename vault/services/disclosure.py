@@ -16,7 +16,7 @@ from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.errors import Busy, InvalidInput, NotFound
-from vault.services import passes, releasing
+from vault.services import passes, receipts, releasing
 from vault.services.bearers import Bearer, Bearers, InvalidToken
 from vault.services.ending import end_grant
 from vault.services.passes import Place
@@ -97,9 +97,7 @@ class Disclosure:
         with self._bearers.reading(token, None, proof) as (conn, bearer):
             terms = bearer.terms
             head: str = vaults.find(conn, bearer.vault_id).ledger_head.hex()
-        if proof is not None:
-            with self._store.database.write() as conn:
-                _take(conn, proof)
+        self._use(proof)
         described = {
             "grant_id": bearer.package.grant_id.hex(),
             "sub": bearer.wire.subject(bearer.package.client_id),
@@ -110,6 +108,26 @@ class Disclosure:
             "once": terms.once,
         }
         return described, head
+
+    def receipt(self, token: str, proof: Proof | None) -> tuple[dict[str, Any], str]:
+        """The receipt of the consent that this token is under; and the ledger's head.
+
+        It tells the whole consent, also where the token was narrowed. NotFound for a consent from
+        before there were receipts.
+        """
+        with self._bearers.reading(token, None, proof) as (conn, bearer):
+            kept = receipts.of_package(conn, self._store, bearer.vault_id, bearer.package)
+            head: str = vaults.find(conn, bearer.vault_id).ledger_head.hex()
+        self._use(proof)
+        if kept is None:
+            raise NotFound("this consent was given before there were receipts")
+        return {"receipt": kept.signed, "consent_record": kept.record}, head
+
+    def _use(self, proof: Proof | None) -> None:
+        """Use a proof up where nothing is written down."""
+        if proof is not None:
+            with self._store.database.write() as conn:
+                _take(conn, proof)
 
     def _confirm(
         self,
@@ -142,7 +160,7 @@ class Disclosure:
                     progress = grants.progress_with(grant, int(kind.compartment), page.upto)
                 if bearer.terms.once and not page.more:
                     self._finish(conn, bearer, again, str(kind))
-            grants.count_read(conn, bearer.vault_id, package.grant_id, now, progress)
+            grants.count_read(conn, grant, now, details["count"], progress)
         return head
 
     def _finish(self, conn: Connection, bearer: Bearer, row: CredentialRow, kind: str) -> None:

@@ -7,6 +7,8 @@ the sweep. What the holder was ever given is renewed by the owner's next open se
 from sqlalchemy import Connection
 
 from vault.domain.events import LedgerEvent
+from vault.domain.receipts import ReceiptEvent
+from vault.services import receipts
 from vault.services.recording import Recording
 from vault.storage import credentials, epochs, grants, holders, vaults
 from vault.storage.credentials import Of
@@ -14,9 +16,9 @@ from vault.storage.grants import GrantState
 from vault.storage.store import Store
 
 _EVENTS = {
-    GrantState.WITHDRAWN: LedgerEvent.CONSENT_WITHDRAWN,
-    GrantState.EXPIRED: LedgerEvent.CONSENT_EXPIRED,
-    GrantState.REVOKED: LedgerEvent.CONSENT_REVOKED,
+    GrantState.WITHDRAWN: (LedgerEvent.CONSENT_WITHDRAWN, ReceiptEvent.WITHDRAWN),
+    GrantState.EXPIRED: (LedgerEvent.CONSENT_EXPIRED, ReceiptEvent.EXPIRED),
+    GrantState.REVOKED: (LedgerEvent.CONSENT_REVOKED, ReceiptEvent.REVOKED),
 }
 
 
@@ -42,7 +44,10 @@ def end_grant(
     credentials.end_all(conn, Of(vault_id, grant_id=grant_id), reason, now)
     for holder in holders.of_grant(conn, vault_id, grant_id):
         end_holder(conn, store, vault_id, holder.holder_id)
-    recording.write(_EVENTS[state], {"grant": grant_id.hex(), "client": row.client_id})
+    event, told = _EVENTS[state]
+    receipt = receipts.issue_end(conn, store, vault_id, grant_id, told)
+    details = {"grant": grant_id.hex(), "client": row.client_id, "receipt": receipt}
+    recording.write(event, details)
     return True
 
 

@@ -4,12 +4,13 @@ Only what stands in clear can be told so: terms are sealed, and nobody opens the
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from vault.errors import NotFound
 from vault.services.ending import end_grant
-from vault.storage import grants
+from vault.storage import grants, receipts
 from vault.storage.grants import GrantState
 from vault.storage.store import Store
 
@@ -18,13 +19,17 @@ _ID_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class GrantStatus:
-    """A grant in ISO/IEC TS 27560's words; times in seconds since the epoch."""
+    """A grant in ISO/IEC TS 27560's words; times in seconds since the epoch.
+
+    `receipt` is the signed receipt of its end (a compact JWS), once it has ended.
+    """
 
     grant_id: str
     status: str
     created_at: int
     expires_at: int
     ended_at: int | None
+    receipt: str | None
 
 
 class GrantManagement:
@@ -34,25 +39,37 @@ class GrantManagement:
         self._store = store
 
     def status(self, client_id: str, grant_id: str) -> GrantStatus:
-        """What became of a grant."""
+        """What became of a grant. One whose time is over ends with this at the latest."""
         with self._store.database.read() as conn:
             row = _find(conn, client_id, grant_id)
-        state, ended_at = GrantState(row.state), row.ended_at
-        if state in grants.LIVE and row.expires_at <= self._store.clock():
-            state, ended_at = GrantState.EXPIRED, row.expires_at
-        name = state.name.lower()
-        return GrantStatus(grant_id, name, row.created_at, row.expires_at, ended_at)
+        if row.state in grants.LIVE and row.expires_at <= self._store.clock():
+            self._end(row, GrantState.EXPIRED)
+        with self._store.database.read() as conn:
+            row = _find(conn, client_id, grant_id)
+            last = receipts.last(conn, row.vault_id, row.grant_id)
+        return GrantStatus(
+            grant_id=grant_id,
+            status=GrantState(row.state).name.lower(),
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            ended_at=row.ended_at,
+            receipt=last.signed if last else None,
+        )
 
     def end(self, client_id: str, grant_id: str) -> None:
         """Give a consent back: done when this returns; nothing where it had ended before."""
-        with self._store.database.write() as conn:
+        with self._store.database.read() as conn:
             row = _find(conn, client_id, grant_id)
-            end_grant(conn, self._store, row.vault_id, row.grant_id, GrantState.REVOKED)
+        self._end(row, GrantState.REVOKED)
+
+    def _end(self, row: "Row[Any]", state: GrantState) -> None:
+        with self._store.database.write() as conn:
+            end_grant(conn, self._store, row.vault_id, row.grant_id, state)
         # The erased wraps must not linger in SQLite's log.
         self._store.database.checkpoint()
 
 
-def _find(conn: Connection, client_id: str, grant_id: str) -> "Row[tuple[object, ...]]":
+def _find(conn: Connection, client_id: str, grant_id: str) -> "Row[Any]":
     refusal = NotFound("there is no such grant of this client")
     try:
         wanted = bytes.fromhex(grant_id)

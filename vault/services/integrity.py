@@ -1,7 +1,8 @@
-"""Integrity: every row against the index, both ways, and the index against the ledger.
+"""Integrity: every row against the index, both ways, index and receipts against the ledger.
 
 A line without its row, a row without its line, another revision or another ciphertext: each is
-named. The index itself is held to the state that the ledger's last entry of a write recorded.
+named. The index itself is held to the state that the ledger's last entry of a write recorded, and
+the receipts to those that its entries name.
 """
 
 import hashlib
@@ -9,9 +10,10 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
+from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Compartment
 from vault.errors import VaultError
-from vault.services import manifest
+from vault.services import manifest, receipt_checks
 from vault.services.filing import RECORD_COMPARTMENTS
 from vault.services.snapshots import Snapshot
 from vault.storage import ledger, records, segments
@@ -24,10 +26,12 @@ _Expected = dict[str, tuple[int, int, str]]
 """By record id (hex) the revision, the change that opened its row, and the ciphertext's digest."""
 
 
-def check(now: Snapshot) -> tuple[int, list[str]]:
+def check(now: Snapshot, keys: ServerKeys) -> tuple[int, list[str]]:
     """How many records were checked, and what is wrong with them; at most a few are named."""
     checked = 0
-    problems = list(_state(now)) + list(_segments(now))
+    told: dict[str, list[str]] = {}
+    problems = list(_state(now, told)) + list(_segments(now))
+    problems += receipt_checks.opened(now.conn, keys, now.ring, told)
     for compartment in RECORD_COMPARTMENTS:
         count, found = _compartment(now, compartment)
         checked += count
@@ -37,11 +41,16 @@ def check(now: Snapshot) -> tuple[int, list[str]]:
     return checked, problems
 
 
-def _state(now: Snapshot) -> Iterator[str]:
-    """Whether segments, consents and packages are those of the last recorded write."""
+def _state(now: Snapshot, told: dict[str, list[str]]) -> Iterator[str]:
+    """Whether segments, consents and packages are those of the last recorded write.
+
+    Notes on the way which receipts of which grant the ledger names, oldest first.
+    """
     expected: str | None = manifest.digest(now.conn, now.ring.vault_id).hex()
     later: int | None = None
     for entry in _entries(now):
+        if "receipt" in entry.details:
+            told.setdefault(entry.details["grant"], []).insert(0, entry.details["receipt"])
         if "state" not in entry.details:
             continue
         if expected is not None and entry.details["state"] != expected:

@@ -1,4 +1,4 @@
-"""What every use case is handed: the database, the server's keys and a clock."""
+"""What every use case is handed: the database, the server's keys, its address and a clock."""
 
 import time
 from collections.abc import Callable
@@ -15,8 +15,12 @@ def system_clock() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A database with the keys of the server that serves it."""
+    """A database with the keys of the server that serves it.
+
+    `issuer` is that server's address, without a slash at its end: it stands in what is signed.
+    """
 
     database: Database
     keys: ServerKeys
+    issuer: str
     clock: Callable[[], int] = system_clock

@@ -1,0 +1,178 @@
+"""Receipts: every event of a consent is signed by this server, and kept by both sides.
+
+`issue` writes the receipt of consent given or amended, with the owner present; `issue_end` that of
+its end, which opens nothing. Each is called in the transaction that makes the event, before the
+ledger's entry, which carries the receipt's digest: so no receipt is removed, altered or put back
+without `verify` naming it.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row
+
+from vault.crypto.envelope import encode_text
+from vault.crypto.wire import WireKey
+from vault.domain import consent_record
+from vault.domain.consent_record import Agreed, Controller
+from vault.domain.receipts import TYPE, ReceiptEvent, claims, with_record
+from vault.domain.terms import Terms
+from vault.errors import NotFound
+from vault.services.open_vault import OpenVault
+from vault.storage import clients, grants, receipts, vaults
+from vault.storage.consent_records import Authorization, Consent
+from vault.storage.holders import GrantPackage
+from vault.storage.keyring import KeyRing
+from vault.storage.store import Store
+
+_JTI_LENGTH = 16
+
+
+def issue(
+    conn: Connection,
+    store: Store,
+    ring: KeyRing,
+    consent: Consent,
+    authorization: Authorization,
+    event: ReceiptEvent,
+) -> str:
+    """Sign and keep what was just given or amended; the digest (hex) for the ledger's entry.
+
+    `authorization` is the one whose terms are new. The caller holds the lock of the vault's row.
+    """
+    vault_id, grant_id, now = ring.vault_id, consent.grant_id, store.clock()
+    language = vaults.find(conn, vault_id).language
+    agreed = Agreed(
+        grant_id=grant_id.hex(),
+        subject=WireKey(consent.wire_key).subject(consent.client_id),
+        controller=_controller(conn, consent),
+        terms=authorization.terms,
+        given_at=consent.created_at,
+        event=event,
+        at=now,
+        language=language,
+    )
+    record = consent_record.record(agreed, store.issuer)
+    claimed = _claims(conn, store, vault_id, grant_id, event, now)
+    payload = with_record(claimed, authorization.terms_version, record)
+    signed = store.keys.sign_jws(TYPE, orjson.dumps(payload))
+    return receipts.add(conn, vault_id, grant_id, event, now, signed, consent.wire_key).hex()
+
+
+def issue_end(
+    conn: Connection, store: Store, vault_id: bytes, grant_id: bytes, event: ReceiptEvent
+) -> str:
+    """Sign and keep the end of a consent, opening nothing; the digest (hex) for the ledger's entry.
+
+    The caller holds the lock of the vault's row.
+    """
+    now = store.clock()
+    payload = _claims(conn, store, vault_id, grant_id, event, now)
+    signed = store.keys.sign_jws(TYPE, orjson.dumps(payload))
+    return receipts.add(conn, vault_id, grant_id, event, now, signed).hex()
+
+
+def _claims(
+    conn: Connection,
+    store: Store,
+    vault_id: bytes,
+    grant_id: bytes,
+    event: ReceiptEvent,
+    now: int,
+) -> dict[str, Any]:
+    before = receipts.last(conn, vault_id, grant_id)
+    return claims(
+        issuer=store.issuer,
+        jti=encode_text(os.urandom(_JTI_LENGTH)),
+        grant_id=grant_id.hex(),
+        event=event,
+        at=now,
+        previous=encode_text(before.digest) if before else None,
+    )
+
+
+def _controller(conn: Connection, consent: Consent) -> Controller:
+    """The vendor as its customer has just seen it."""
+    client = clients.find_any(conn, [consent.client_id]).get(consent.client_id)
+    if client is None:
+        return Controller(consent.client_id, consent.client_name, verified=False)
+    return Controller(client.client_id, client.name, client.verified, client.policy_uri)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReceipt:
+    """One receipt; `signed` is the compact JWS, `record` the consent record where it has one."""
+
+    number: int
+    event: ReceiptEvent
+    at: int
+    signed: str
+    payload: dict[str, Any]
+
+    @property
+    def record(self) -> dict[str, Any] | None:
+        """The consent record; None where the consent ended."""
+        found: dict[str, Any] | None = self.payload.get("consent_record")
+        return found
+
+    @property
+    def terms(self) -> Terms | None:
+        """The terms that it tells; None where the consent ended."""
+        return consent_record.terms_of(self.record) if self.record else None
+
+
+class Receipts:
+    """A customer's receipts."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def kept(self, vault: OpenVault, grant_id: str) -> list[KeptReceipt]:
+        """All receipts of a consent, oldest first; NotFound for another vault's.
+
+        Raises Unopenable or Tampered where one is not what this server wrote.
+        """
+        wanted = _id(grant_id)
+        with self._store.database.read() as conn:
+            row = grants.find(conn, vault.vault_id, wanted)
+            wire_key = grants.open_consent(conn, vault.ring, row).wire_key
+            rows = receipts.of_grant(conn, vault.vault_id, wanted)
+            return [opened(self._store, one, wire_key) for one in rows]
+
+    def one(self, vault: OpenVault, grant_id: str, number: int) -> KeptReceipt:
+        """One of them by its number."""
+        for receipt in self.kept(vault, grant_id):
+            if receipt.number == number:
+                return receipt
+        raise NotFound("there is no such receipt")
+
+
+def opened(store: Store, row: "Row[Any]", wire_key: bytes) -> KeptReceipt:
+    """A receipt with its signature checked; raises Unopenable or Tampered."""
+    signed = row.signed if row.sealed is None else receipts.unseal(row, wire_key)
+    payload = orjson.loads(store.keys.verify_jws(TYPE, signed))
+    return KeptReceipt(row.number, ReceiptEvent(row.event), row.at, signed, payload)
+
+
+def of_package(
+    conn: Connection, store: Store, vault_id: bytes, package: GrantPackage
+) -> KeptReceipt | None:
+    """The receipt of the terms that a vendor's package carries; None where there is none.
+
+    A later one, of terms that wait for the vendor to take them up, is told to the token that has.
+    """
+    for row in reversed(receipts.of_grant(conn, vault_id, package.grant_id)):
+        if row.sealed is not None:
+            found = opened(store, row, package.wire_key)
+            if found.payload["terms_version"] == package.terms_version:
+                return found
+    return None
+
+
+def _id(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise NotFound("there is no such consent") from None
