@@ -26,6 +26,7 @@ class FakeVault:
     name: str
     vault_id: bytes = bytes(16)
     session: bytes = b""
+    language: str | None = None
 
 
 @dataclass
@@ -47,6 +48,7 @@ class FakeCustomers:
         """Nobody has signed up yet."""
         self.passphrases: dict[str, str] = {}
         self.locked: set[str] = set()
+        self.languages: dict[str, str] = {}
 
     def create(self, name: str, passphrase: str, invitation: str | None = None) -> str:
         """Sign up."""
@@ -69,7 +71,11 @@ class FakeCustomers:
         name = token.removeprefix("vse_")
         if name not in self.passphrases or name in self.locked:
             raise Locked("locked")
-        return FakeVault(name)
+        return FakeVault(name, language=self.languages.get(name))
+
+    def choose_language(self, vault: FakeVault, language: str) -> None:
+        """Keep what the customer reads."""
+        self.languages[vault.name] = language
 
     def lock(self, vault: FakeVault) -> None:
         """End the session."""

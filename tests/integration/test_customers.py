@@ -234,3 +234,13 @@ def test_an_erased_vault_leaves_no_row(story: Story) -> None:
     assert left == {"credentials": 1}, "only the pushed request, which is a vendor's"
     with pytest.raises(Locked):
         story.customers.open(story.session)
+
+
+def test_a_chosen_language_stands_with_the_vault(services: Services) -> None:
+    """It is there in the next session too, whatever browser that is in."""
+    services.customers.create("anna", PASSPHRASE)
+    vault = services.customers.open(services.customers.unlock("anna", PASSPHRASE).token)
+    assert vault.language is None
+    services.customers.choose_language(vault, "zh_Hans")
+    again = services.customers.open(services.customers.unlock("anna", PASSPHRASE).token)
+    assert again.language == "zh_Hans"

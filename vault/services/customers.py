@@ -199,11 +199,19 @@ class Customers:
                 raise Locked("the vault is locked") from None
             vault_id, holder_id = row.vault_id or b"", row.holder_id or b""
             ring = holders.open_owner(conn, vault_id, holder_id, seed)
-            name = vaults.find(conn, vault_id).name
+            found = vaults.find(conn, vault_id)
         if now - row.attributes["used"] > _TOUCH_SECONDS:
             with self._store.database.write() as conn:
                 credentials.replace_attributes(conn, row.lookup, {"used": now})
-        return OpenVault(vault_id, name, holder_id, seed, ring, row.lookup)
+        return OpenVault(
+            vault_id, found.name, holder_id, seed, ring, row.lookup, language=found.language
+        )
+
+    def choose_language(self, vault: OpenVault, language: str) -> None:
+        """Keep in which language the customer reads, such as `zh_Hans`; it is not sealed."""
+        with self._store.database.write() as conn:
+            vaults.set_values(conn, vault.vault_id, language=language)
+        vault.language = language
 
     def lock(self, vault: OpenVault) -> None:
         """End the session: its wrap is erased, and its token opens nothing."""

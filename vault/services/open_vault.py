@@ -9,7 +9,8 @@ from vault.storage.keyring import KeyRing
 class OpenVault:
     """Who has opened which vault, and with it the keys. Made by `Customers.open` alone.
 
-    `session` is the look-up value of the session's credential, empty on the command line.
+    `session` is the look-up value of the session's credential, empty on the command line;
+    `language` is what the customer chose to read, such as `zh_Hans`, or None.
     """
 
     vault_id: bytes
@@ -18,3 +19,4 @@ class OpenVault:
     seed: bytes = field(repr=False)
     ring: KeyRing
     session: bytes = b""
+    language: str | None = None

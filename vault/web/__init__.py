@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, request, url_for
-from flask_babel import Babel, get_locale
+from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
 
-from vault.web import formats, refusals, security, session, throttle, words
+from vault.web import formats, reader, refusals, security, session, throttle, words
 from vault.web import views as _views  # noqa: F401 - hangs the views on `pages`
 from vault.web.blueprint import for_machines, pages
+from vault.web.catalogs import Catalogs
 from vault.web.shared import PageOptions
 from vault.web.uploads import MemoryRequest
 
@@ -45,6 +46,7 @@ def register(
     security.install(app, secure=secure)
     _install_csrf(app)
     throttle.install(app, storage_uri=ratelimit_url)
+    reader.install(app, secure=secure)
     _install_templates(app)
     refusals.install(app)
     app.register_blueprint(pages)
@@ -65,11 +67,8 @@ def _install_csrf(app: Flask) -> None:
 def _install_templates(app: Flask) -> None:
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    Babel(
-        app,
-        default_translation_directories=str(_HERE / "translations"),
-        locale_selector=formats.reader_locale,
-    )
+    babel = Babel(app, locale_selector=reader.locale)
+    babel.domain_instance = Catalogs()
     app.static_url_path = "/static"  # Bootstrap-Flask makes its own path of it.
     Bootstrap5(app)
     formats.install(app)
@@ -77,7 +76,7 @@ def _install_templates(app: Flask) -> None:
 
     @app.context_processor
     def shared() -> dict[str, Any]:
-        return {"asset": _asset, "here": _here, "get_locale": get_locale}
+        return {"asset": _asset, "here": _here, "same_page": _same_page}
 
 
 def _asset(name: str) -> str:
@@ -89,6 +88,14 @@ def _asset(name: str) -> str:
 def _digest(name: str) -> str:
     path = _HERE / "static" / name
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def _same_page() -> str:
+    """The address of this page, as far as it can be opened again; else home."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    again = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+    return request.path if again else url_for("web.home")
 
 
 def _here(endpoint: str) -> bool:

@@ -4,30 +4,13 @@ import datetime as dt
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
-from babel.core import get_global
+from babel.dates import get_datetime_format
 from babel.numbers import format_decimal, get_currency_precision
-from flask import Flask, request
-from flask_babel import format_date, format_datetime, get_locale
+from flask import Flask
+from flask_babel import format_date, get_locale
 from markupsafe import Markup, escape
 
 _MOST_DIGITS = 8
-
-
-def reader_locale() -> str:
-    """English, with dates and money as written where the reader lives (`en_DE`, `en_GB`)."""
-    for language in request.accept_languages.values():
-        try:
-            territory = Locale.parse(_likely(language)).territory
-            return str(Locale.parse(f"en_{territory}")) if territory else "en"
-        except (UnknownLocaleError, ValueError):
-            continue
-    return "en"
-
-
-def _likely(language: str) -> str:
-    """`de` alone is read as `de_Latn_DE`, by CLDR's likely subtags."""
-    return str(get_global("likely_subtags").get(language) or language.replace("-", "_"))
 
 
 def amount(value: object, currency: str | None = None) -> str:
@@ -92,7 +75,9 @@ def moment(value: object) -> Markup:
         value = dt.datetime.fromisoformat(value)
     if not isinstance(value, dt.datetime):
         return day(value)
-    written = format_datetime(value.replace(tzinfo=None), "d MMM y, HH:mm", rebase=False)
+    # As Babel does for "medium", less the seconds: `2 Nov 2026, 14:03`, `2026年11月2日 14:03`.
+    both = str(get_datetime_format("medium", get_locale()))
+    written = both.replace("{1}", format_date(value, rebase=False)).replace("{0}", f"{value:%H:%M}")
     return Markup('<time datetime="{}">{} UTC</time>').format(value.isoformat(), written)
 
 

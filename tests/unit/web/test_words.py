@@ -9,9 +9,10 @@ from vault.domain.terms import ANY, Rule, Terms, shareable_fields
 from vault.services.activity import Event
 from vault.web.activity_words import _SENTENCES, tell, tell_reads
 from vault.web.consent_words import can_see, field_names
-from vault.web.formats import amount, day, days_left, money, quantity, reader_locale, sums
+from vault.web.formats import amount, day, days_left, money, quantity, sums
 from vault.web.kinds import LABELS
 from vault.web.purposes import purposes
+from vault.web.reader import locale
 
 JARGON = ("compartment", "grant", "scope", "epoch", "token", "disclos")
 
@@ -114,7 +115,7 @@ def test_dates_that_are_none_stand_as_they_are() -> None:
 def test_dates_and_money_follow_where_the_reader_lives(pages: Flask, asked: str, got: str) -> None:
     """The words are English; 1.240,00 is written so for a reader in Germany."""
     with pages.test_request_context(headers={"Accept-Language": asked}):
-        assert reader_locale() == got
+        assert locale() == got
 
 
 def test_purposes_are_told_in_words() -> None:
