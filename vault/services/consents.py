@@ -1,17 +1,22 @@
 """Consents: what vendors may see is listed, let go on and withdrawn here."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sqlalchemy import Connection, Row
+
+from vault.domain import read_days
 from vault.domain.events import LedgerEvent
+from vault.domain.read_days import Counts, DayOfReads
 from vault.domain.terms import Terms
 from vault.errors import Conflict, NotFound
 from vault.services import renewal
 from vault.services.ending import end_grant
 from vault.services.open_vault import OpenVault
 from vault.services.recording import Recording
-from vault.storage import clients, grants, vaults
+from vault.storage import clients, credentials, grants, vaults
 from vault.storage.clients import Client
 from vault.storage.consent_records import Consent
 from vault.storage.grants import GrantState
@@ -20,7 +25,12 @@ from vault.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class GivenConsent:
-    """A consent as its customer sees it; times in seconds since the epoch."""
+    """A consent as its customer sees it; times in seconds since the epoch.
+
+    `reads` counts all reads, `days` those of the last 90 days by day (UTC). `changed_at` says when
+    the customer last allowed something else; `waiting` is that, until the vendor takes it up.
+    `deleted_at` is when the vendor of an ended consent said that it has deleted what it held.
+    """
 
     grant_id: str
     client_id: str
@@ -32,6 +42,19 @@ class GivenConsent:
     ended_at: int | None
     last_read_at: int | None
     reads: int
+    days: Counts = field(default_factory=dict)
+    changed_at: int | None = None
+    waiting: Terms | None = None
+    deleted_at: int | None = None
+
+    @property
+    def records(self) -> int:
+        """How many records it has read, each as often as it was read."""
+        return read_days.records_in_all(self.days)
+
+    def by_day(self, now: int) -> list[DayOfReads]:
+        """Its reads on each of the last 90 days, oldest first."""
+        return read_days.by_day(self.days, dt.datetime.fromtimestamp(now, dt.UTC).date())
 
 
 class Consents:
@@ -42,13 +65,14 @@ class Consents:
 
     def given(self, vault: OpenVault) -> list[GivenConsent]:
         """Every consent of the vault, newest first, ended ones included."""
-        now = self._store.clock()
         with self._store.database.read() as conn:
-            rows = grants.rows(conn, vault.vault_id)
-            known = clients.find_any(conn, [row.client_id for row in rows])
-            return [
-                _given(row, grants.open_consent(conn, vault.ring, row), known, now) for row in rows
-            ]
+            return self._given(conn, vault, grants.rows(conn, vault.vault_id))
+
+    def one(self, vault: OpenVault, grant_id: str) -> GivenConsent:
+        """One consent, an ended one too; NotFound for another vault's."""
+        with self._store.database.read() as conn:
+            row = grants.find(conn, vault.vault_id, _id(grant_id))
+            return self._given(conn, vault, [row])[0]
 
     def standing(self, vault: OpenVault, client_id: str) -> GivenConsent | None:
         """The consent that a vendor has now: a new request of its would amend that."""
@@ -88,8 +112,30 @@ class Consents:
             recording.write(LedgerEvent.CONSENT_RESUMED, details)
         vault.ring = ring
 
+    def _given(
+        self, conn: Connection, vault: OpenVault, rows: "Sequence[Row[Any]]"
+    ) -> list[GivenConsent]:
+        now = self._store.clock()
+        known = clients.find_any(conn, [row.client_id for row in rows])
+        changed = grants.changed(conn, vault.vault_id)
+        found = []
+        for row in rows:
+            consent = grants.open_consent(conn, vault.ring, row)
+            given = _given(row, consent, known, now)
+            waiting = given.state in grants.LIVE
+            found.append(
+                replace(
+                    given,
+                    changed_at=changed.get(row.grant_id),
+                    waiting=_waiting(conn, vault.vault_id, consent, now) if waiting else None,
+                )
+            )
+        return found
 
-def _given(row: Any, consent: Consent, known: Mapping[str, Client], now: int) -> GivenConsent:
+
+def _given(
+    row: "Row[Any]", consent: Consent, known: Mapping[str, Client], now: int
+) -> GivenConsent:
     # By the sealed record, not by the row: whoever can write there shall not rename a vendor.
     client = known.get(consent.client_id)
     state = GrantState(row.state)
@@ -106,7 +152,18 @@ def _given(row: Any, consent: Consent, known: Mapping[str, Client], now: int) ->
         ended_at=row.ended_at,
         last_read_at=row.last_read_at,
         reads=row.reads,
+        days=row.days,
+        deleted_at=row.deleted_at,
     )
+
+
+def _waiting(conn: Connection, vault_id: bytes, consent: Consent, now: int) -> Terms | None:
+    """What was allowed beside the terms in force, if the vendor can still take it up."""
+    others = [one for one in consent.authorizations if one is not consent.in_force]
+    if not others:
+        return None
+    used = credentials.led_to(conn, vault_id, consent.grant_id, now)
+    return next((one.terms for one in reversed(others) if one.holder_id in used), None)
 
 
 def _id(text: str) -> bytes:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row
 from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
+from vault.domain.notices import NoticeKind
 from vault.errors import Busy, InvalidInput, NotFound
 from vault.services import passes, receipts, releasing
 from vault.services.bearers import Bearer, Bearers, InvalidToken
@@ -22,7 +23,7 @@ from vault.services.ending import end_grant
 from vault.services.passes import Place
 from vault.services.proofs import InvalidProof, Proof
 from vault.services.releasing import Release, Released
-from vault.storage import credentials, grants, ledger, replays, vaults
+from vault.storage import credentials, grants, ledger, notices, replays, vaults
 from vault.storage.credentials import CredentialRow
 from vault.storage.grants import GrantState
 from vault.storage.store import Store
@@ -160,6 +161,9 @@ class Disclosure:
                     progress = grants.progress_with(grant, int(kind.compartment), page.upto)
                 if bearer.terms.once and not page.more:
                     self._finish(conn, bearer, again, str(kind))
+            if not grant.reads:
+                about = package.grant_id
+                notices.add(conn, bearer.vault_id, NoticeKind.FIRST_READ, about, now)
             grants.count_read(conn, grant, now, details["count"], progress)
         return head
 

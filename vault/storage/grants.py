@@ -5,6 +5,7 @@ public keys of its holders — is sealed in `consents`; a grant's public key is 
 alone, so that a key planted in the tables is never sealed to.
 """
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
@@ -17,17 +18,20 @@ from sqlalchemy import (
     Select,
     bindparam,
     exists,
+    func,
     insert,
     select,
     update,
 )
 
+from vault.domain import read_days
 from vault.domain.compartments import Compartment
+from vault.domain.receipts import ReceiptEvent
 from vault.errors import NotFound
 from vault.storage import consent_records
 from vault.storage.consent_records import Consent
 from vault.storage.keyring import KeyRing
-from vault.storage.schema import credentials, grants, holders
+from vault.storage.schema import credentials, grants, holders, receipts
 
 
 class GrantState(IntEnum):
@@ -54,6 +58,7 @@ _COUNT_READ = (
         last_read_at=bindparam("now"),
         reads=grants.c.reads + 1,
         progress=bindparam("delivered"),
+        days=bindparam("by_day"),
     )
 )
 
@@ -139,6 +144,14 @@ def rows(conn: Connection, vault_id: bytes) -> "list[Row[Any]]":
             .order_by(grants.c.created_at.desc(), grants.c.grant_id)
         )
     )
+
+
+def changed(conn: Connection, vault_id: bytes) -> dict[bytes, int]:
+    """When each grant that was ever amended was amended last, in seconds since the epoch."""
+    latest = func.max(receipts.c.at).label("latest")
+    of_vault = (receipts.c.vault_id == vault_id, receipts.c.event == int(ReceiptEvent.AMENDED))
+    amended = select(receipts.c.grant_id, latest).where(*of_vault).group_by(receipts.c.grant_id)
+    return {row.grant_id: row.latest for row in conn.execute(amended)}
 
 
 def live(conn: Connection, ring: KeyRing, now: int) -> Iterator[Consent]:
@@ -230,11 +243,16 @@ def _usable(spent_before: int) -> Exists:
 
 def count_read(
     conn: Connection,
-    vault_id: bytes,
-    grant_id: bytes,
+    row: "Row[Any]",
     now: int,
+    records: int,
     progress: Mapping[str, Sequence[int]],
 ) -> None:
-    """Note that a vendor read under a grant, and how far it has come."""
-    given = {"vault": vault_id, "grant": grant_id, "now": now, "delivered": progress}
-    conn.execute(_COUNT_READ, given)
+    """Note that a vendor read so many records under a grant, and how far it has come.
+
+    `row` is the grant's, read under the lock of the vault's row.
+    """
+    today = dt.datetime.fromtimestamp(now, dt.UTC).date()
+    days = read_days.counted(row.days, today, records)
+    given = {"vault": row.vault_id, "grant": row.grant_id, "now": now}
+    conn.execute(_COUNT_READ, {**given, "delivered": progress, "by_day": days})

@@ -34,7 +34,8 @@ grants = Table(
     Column("reads", BigInteger, nullable=False, default=0),
     # By kind: the terms' version, and the change up to which pages have been delivered under it.
     Column("progress", JSON, nullable=False, default=dict),
-    # By day (ISO 8601, UTC), for 90 days: how many reads, and how many records in them.
+    # By day (ISO 8601, UTC), for 90 days: how many reads, and how many records in them. What is
+    # older is summed up under `earlier`.
     Column("days", JSON, nullable=False, default=dict),
     # When the vendor of an ended grant said that it has deleted what it held.
     Column("deleted_at", BigInteger),
