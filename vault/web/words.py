@@ -8,7 +8,7 @@ from flask import Flask
 from vault.domain.compartments import Kind
 from vault.domain.listing import Listing, describe
 from vault.domain.sellers import seller_key
-from vault.web import consent_words, guides, kinds, promises, purposes
+from vault.web import clusters, consent_words, guides, kinds, promises, purposes
 
 _TITLES = ("name", "subject", "invoiceNumber", "orderNumber", "licenseNumber", "key")
 _USUAL_DAYS = (1, 7, 30, 90, 180, 365)
@@ -31,6 +31,10 @@ def install(app: Flask) -> None:
         durations=_durations,
         promises=promises.promises,
         purposes=purposes.purposes,
+        purpose_sentence=purposes.sentence,
+        clusters_of=clusters.clusters_of,
+        cluster_label=clusters.cluster_label,
+        part_details=clusters.details_of,
         things=consent_words.things,
         can_see=consent_words.can_see,
         seller_key=lambda name: seller_key({"name": name}),
