@@ -35,3 +35,6 @@ class LedgerEvent(StrEnum):
     AUTHORIZATION_LAPSED = "authorization_lapsed"
     VENDOR_BLOCKED = "vendor_blocked"
     VENDOR_UNBLOCKED = "vendor_unblocked"
+    ACTIVITY_EXPORTED = "activity_exported"
+    DELETION_ACKNOWLEDGED = "deletion_acknowledged"
+    CONTACT_CHANGED = "contact_changed"

@@ -1,28 +1,35 @@
 """Activity: the ledger as its customer reads it, and whether all of it still stands."""
 
-from collections.abc import Iterator, Mapping
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
 
+from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
-from vault.errors import InvalidInput, Tampered, VaultError
+from vault.domain.listing import Listing, describe
+from vault.errors import InvalidInput, NotFound, Tampered, VaultError
 from vault.services import integrity, receipt_checks
+from vault.services.activity_search import EVERYTHING, Span, Wanted, day_span, search
 from vault.services.open_vault import OpenVault
-from vault.services.snapshots import snapshot
-from vault.storage import clients, ledger, vaults
+from vault.services.snapshots import Snapshot, snapshot
+from vault.storage import clients, grants, ledger, vaults
 from vault.storage.ledger import Entry
 from vault.storage.store import Store
 
 PAGE = 50
+_AT_ONCE = 200
+_HOUR = 3_600
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One line of the activity: what happened when, with its details and the vendor's name.
 
-    `repeated` counts further refusals of the same kind within that hour.
+    `repeated` counts further refusals of the same kind within that hour. `hash` (hex) is what the
+    chain continues: the ledger's head, at the time.
     """
 
     number: int
@@ -31,6 +38,12 @@ class Event:
     details: Mapping[str, Any]
     vendor: str = ""
     repeated: int = 0
+    hash: str = ""
+
+    @property
+    def client_id(self) -> str:
+        """The vendor that it was about; empty where it was about none."""
+        return str(self.details.get("client", ""))
 
     @property
     def records(self) -> list[str]:
@@ -43,10 +56,37 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class ActivityPage:
-    """A page of the activity, newest first; `head` is the ledger's newest hash, in hex."""
+    """A page of the activity, newest first; `head` is the ledger's newest hash, in hex.
+
+    `next` is where older entries go on. `stopped_at` is set where the search gave up before the
+    page was full: the time of the last entry that it looked at. `earlier` and `later` are, of one
+    day's page, the nearest days on which something happened.
+    """
 
     entries: list[Event]
     head: str
+    next: int | None
+    stopped_at: int | None = None
+    earlier: dt.date | None = None
+    later: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRecord:
+    """One record that an entry names; without kind and listing where it has since been erased."""
+
+    id: str
+    kind: Kind | None = None
+    listing: Listing | None = None
+    gift: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedEntry:
+    """One entry with a page of its records; `next` is the `after` of the following page."""
+
+    event: Event
+    records: list[SeenRecord]
     next: int | None
 
 
@@ -71,13 +111,66 @@ class Activity:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def page(self, vault: OpenVault, before: int | None = None, limit: int = PAGE) -> ActivityPage:
-        """A page of entries with numbers below `before`."""
+    def page(
+        self,
+        vault: OpenVault,
+        before: int | None = None,
+        limit: int = PAGE,
+        wanted: Wanted = EVERYTHING,
+    ) -> ActivityPage:
+        """A page of the entries wanted with numbers below `before`."""
         with self._store.database.read() as conn:
-            entries = list(ledger.read(conn, vault.ring, before=before, limit=limit + 1))
-            head = vaults.find(conn, vault.vault_id).ledger_head.hex()
-            events = list(self._events(conn, vault, entries[:limit]))
-        return ActivityPage(events, head, events[-1].number if len(entries) > limit else None)
+            row = vaults.find(conn, vault.vault_id)
+            day = day_span(conn, vault.vault_id, row.ledger_number, wanted.day)
+            end = day.end if before is None else min(before, day.end)
+            found = search(conn, vault.ring, Span(day.first, end), wanted, limit)
+            return ActivityPage(
+                entries=list(self._events(conn, vault, found.entries)),
+                head=row.ledger_head.hex(),
+                next=found.next,
+                stopped_at=found.stopped_at,
+                earlier=_day_of(conn, vault, day.first - 1) if wanted.day else None,
+                later=_day_of(conn, vault, day.end) if wanted.day else None,
+            )
+
+    def entry(
+        self, vault: OpenVault, number: int, after: int = 0, limit: int = PAGE
+    ) -> OpenedEntry:
+        """One entry, with the records it names from the one at place `after` on.
+
+        NotFound where there is no such entry.
+        """
+        with self._store.database.read() as conn:
+            found = list(
+                ledger.read(conn, vault.ring, before=number + 1, after=number - 1, limit=1)
+            )
+            if not found:
+                raise NotFound("there is no such entry")
+            [event] = self._events(conn, vault, found)
+            ids = event.records[after : after + limit]
+            records = list(_seen(snapshot(conn, vault.ring), ids))
+        more = len(event.records) > after + limit
+        return OpenedEntry(event, records, after + limit if more else None)
+
+    def everything(self, vault: OpenVault) -> Iterator[Event]:
+        """All entries, oldest first, the last of them saying that they were taken along.
+
+        They are read a few at a time, so however many there are they need little memory, and no
+        transaction stays open while somebody downloads.
+        """
+        with self._store.database.write() as conn:
+            locked = vaults.lock(conn, vault.vault_id)
+            last = locked.ledger_number + 1
+            event, now = LedgerEvent.ACTIVITY_EXPORTED, self._store.clock()
+            ledger.append(conn, self._store.keys, locked, event, {}, now)
+        for start in range(0, last, _AT_ONCE):
+            with self._store.database.read() as conn:
+                end = min(start + _AT_ONCE, last) + 1
+                entries = ledger.read(
+                    conn, vault.ring, after=start, before=end, limit=_AT_ONCE, oldest_first=True
+                )
+                events = list(self._events(conn, vault, list(entries)))
+            yield from events
 
     def _events(self, conn: Connection, vault: OpenVault, entries: list[Entry]) -> Iterator[Event]:
         ids = {entry.details["client"] for entry in entries if "client" in entry.details}
@@ -89,21 +182,37 @@ class Activity:
             name = client.name if client else details.get("clientName", details.get("client", ""))
             repeated = 0
             if entry.what == LedgerEvent.REFUSAL:
-                place = (bytes.fromhex(details["grant"]), details["reason"], entry.at // 3_600)
+                place = (bytes.fromhex(details["grant"]), details["reason"], entry.at // _HOUR)
                 repeated = max(counts.get(place, 1) - 1, 0)
-            yield Event(entry.number, entry.at, entry.what, details, name, repeated)
+            head = entry.hash.hex()
+            yield Event(entry.number, entry.at, entry.what, details, name, repeated, head)
 
     def reads(self, vault: OpenVault, limit: int) -> list[Event]:
-        """The latest disclosures."""
-        found: list[Event] = []
-        before: int | None = None
-        while len(found) < limit:
-            page = self.page(vault, before)
-            found += [one for one in page.entries if one.what == "disclosure"]
-            if page.next is None:
-                break
-            before = page.next
-        return found[:limit]
+        """The latest disclosures; found by the time of the last, which stands in clear."""
+        with self._store.database.read() as conn:
+            times = [row.last_read_at for row in grants.rows(conn, vault.vault_id)]
+        latest = max((at for at in times if at is not None), default=None)
+        if latest is None:
+            return []
+        return self._up_to(vault, latest, limit, Wanted(events=frozenset({LedgerEvent.DISCLOSURE})))
+
+    def of_consent(self, vault: OpenVault, grant_id: str, limit: int) -> list[Event]:
+        """The latest entries about one consent; NotFound for another vault's."""
+        with self._store.database.read() as conn:
+            row = grants.find(conn, vault.vault_id, bytes.fromhex(grant_id))
+            counts = ledger.refusal_counts(conn, vault.vault_id)
+            changed = grants.changed(conn, vault.vault_id).get(row.grant_id)
+        times = [row.created_at, row.last_read_at, row.ended_at, row.deleted_at, changed]
+        times += [(hour + 1) * _HOUR for grant, _, hour in counts if grant == row.grant_id]
+        latest = max(at for at in times if at is not None)
+        return self._up_to(vault, latest, limit, Wanted(grant_id=grant_id))
+
+    def _up_to(self, vault: OpenVault, latest: int, limit: int, wanted: Wanted) -> list[Event]:
+        """What is wanted up to a moment, so that what came after is not opened in vain."""
+        with self._store.database.read() as conn:
+            last = vaults.find(conn, vault.vault_id).ledger_number
+            before = ledger.first_since(conn, vault.vault_id, last, latest + 1)
+        return self.page(vault, before, limit, wanted).entries
 
     def verify(self, vault: OpenVault, head: str | None = None) -> Verification:
         """Check the chain, that an earlier head is in it, and every record against the index."""
@@ -129,6 +238,24 @@ class Activity:
                 result.problems.append(err.message)
             result.problems += receipt_checks.unopened(conn, self._store.keys, vault_id)
         return result
+
+
+def _day_of(conn: Connection, vault: OpenVault, number: int) -> dt.date | None:
+    """The day of an entry; None where there is none."""
+    at = ledger.time_of(conn, vault.vault_id, number)
+    return None if at is None else dt.datetime.fromtimestamp(at, dt.UTC).date()
+
+
+def _seen(now: Snapshot, ids: Sequence[str]) -> Iterator[SeenRecord]:
+    """Records by their ids, as they stand today."""
+    standing = now.read(bytes.fromhex(one) for one in ids)
+    for record_id in ids:
+        stored = standing.get(bytes.fromhex(record_id))
+        kind = stored.compartment.kind if stored else None
+        if stored is None or kind is None:
+            yield SeenRecord(record_id)
+        else:
+            yield SeenRecord(record_id, kind, describe(kind, stored.data), stored.is_gift)
 
 
 def _head(text: str | None) -> bytes | None:

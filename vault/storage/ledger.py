@@ -6,12 +6,13 @@ without opening anything. The server's signature is over the entry hash and its 
 
 import hashlib
 import struct
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vault.crypto.envelope import context
@@ -26,6 +27,9 @@ from vault.storage.schema import ledger, refusals
 
 _HOUR = 3_600
 _INSERT = insert(ledger)
+_AT = select(ledger.c.at).where(
+    ledger.c.vault_id == bindparam("vault"), ledger.c.number == bindparam("at_number")
+)
 _REFUSALS_KEPT_SECONDS = 90 * 86_400
 _NUMBERS = struct.Struct(">QQ")
 
@@ -130,14 +134,41 @@ def sweep_refusals(conn: Connection, now: int) -> int:
 
 
 def read(
-    conn: Connection, ring: KeyRing, *, before: int | None = None, limit: int = 100
+    conn: Connection,
+    ring: KeyRing,
+    *,
+    before: int | None = None,
+    after: int = 0,
+    limit: int = 100,
+    oldest_first: bool = False,
 ) -> Iterator[Entry]:
-    """Entries, newest first, opened with the owner's keys."""
-    chosen = select(ledger).where(ledger.c.vault_id == ring.vault_id)
+    """Entries with numbers between two, newest first, opened one by one with the owner's keys."""
+    chosen = select(ledger).where(ledger.c.vault_id == ring.vault_id, ledger.c.number > after)
     if before is not None:
         chosen = chosen.where(ledger.c.number < before)
-    for row in conn.execute(chosen.order_by(ledger.c.number.desc()).limit(limit)):
+    order = ledger.c.number if oldest_first else ledger.c.number.desc()
+    for row in conn.execute(chosen.order_by(order).limit(limit)):
         yield open_entry(conn, ring, row)
+
+
+def time_of(conn: Connection, vault_id: bytes, number: int) -> int | None:
+    """When an entry was written, in seconds since the epoch; None where there is none."""
+    at: int | None = conn.scalar(_AT, {"vault": vault_id, "at_number": number})
+    return at
+
+
+def first_since(conn: Connection, vault_id: bytes, last: int, moment: int) -> int:
+    """The number of the first entry at or after a moment, `last` + 1 where there is none.
+
+    Numbers have no gaps and times rise with them, so few entries are looked at and none opened.
+    Where a server's clock was set back, the border is off by as much.
+    """
+
+    def at(number: int) -> int:
+        found = time_of(conn, vault_id, number)
+        return moment if found is None else found
+
+    return bisect_left(range(1, last + 1), moment, key=at) + 1
 
 
 def open_entry(conn: Connection, ring: KeyRing, row: "Row[Any]") -> Entry:

@@ -202,5 +202,6 @@ _SENTENCES: dict[str, Callable[[str, Details], tuple[str, str]]] = {
     ),
     LedgerEvent.LICENSE_KEYS_SHOWN: _plain(lambda _v: _("You looked at the keys of a license")),
     LedgerEvent.EXPORTED: _plain(lambda _v: _("You exported everything")),
+    LedgerEvent.ACTIVITY_EXPORTED: _plain(lambda _v: _("You took your activity along")),
 }
 """A sentence and a detail by what an entry is called. Names are append-only: see the ledger."""
