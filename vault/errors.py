@@ -2,6 +2,9 @@
 
 Each has a stable `code`, the HTTP status that fits it, and a `message` that is safe to show to
 anyone: no secret, no title, no seller, no order number.
+
+A message is a `template` with `values` (`"at least %(least)d characters", least=15`): commands,
+programs and logs take the whole in English, and a page says the template in its reader's language.
 """
 
 
@@ -14,10 +17,13 @@ class VaultError(Exception):
     code = "internal"
     status = 500
 
-    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(
+        self, template: str, /, *, retry_after: int | None = None, **values: object
+    ) -> None:
+        self.template, self.values = template, values
+        self.message = template % values if values else template
         self.retry_after = retry_after
+        super().__init__(self.message)
 
 
 class InvalidInput(VaultError):

@@ -151,7 +151,7 @@ def test_a_wrong_passphrase_and_an_unknown_name_are_refused_alike(
     wrong = vault.refused(command, "anna", *extra, stdin="not the passphrase\n")
     unknown = vault.refused(command, "otto", *extra)
     assert wrong == unknown
-    assert "do not open a vault" in wrong
+    assert "open no vault" in wrong
 
 
 @sqlite_only

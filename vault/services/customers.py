@@ -47,18 +47,18 @@ def check_name(name: str) -> str:
     """A user name as it is stored; raises InvalidInput naming what is wrong."""
     name = name.strip()
     if not 1 <= len(name) <= _NAME_MAX:
-        raise InvalidInput("a username has 1 to 64 characters")
+        raise InvalidInput("A username has 1 to 64 characters.")
     if not name.isprintable():
-        raise InvalidInput("a username has printable characters only")
+        raise InvalidInput("A username has printable characters only.")
     return name
 
 
 def check_passphrase(passphrase: str) -> None:
     """Raise InvalidInput unless a new passphrase is long enough to be worth its derivation."""
     if len(passphrase) < MIN_PASSPHRASE:
-        raise InvalidInput(f"a passphrase has at least {MIN_PASSPHRASE} characters")
+        raise InvalidInput("A passphrase has at least %(least)d characters.", least=MIN_PASSPHRASE)
     if len(passphrase) > MAX_PASSPHRASE:
-        raise InvalidInput(f"a passphrase has at most {MAX_PASSPHRASE} characters")
+        raise InvalidInput("A passphrase has at most %(most)d characters.", most=MAX_PASSPHRASE)
 
 
 class Customers:
@@ -150,7 +150,7 @@ class Customers:
             CredentialKind.PASSPHRASE, kdf.derive(passphrase[:MAX_PASSPHRASE])
         )
         if row is None:
-            raise WrongPassphrase("that username and passphrase do not open a vault")
+            raise WrongPassphrase("This username and passphrase open no vault.")
         return row, self._unwrap(row, credential)
 
     def _check_unchanged(self, conn: Connection, row: CredentialRow) -> None:
@@ -158,14 +158,14 @@ class Customers:
         vaults.lock(conn, row.vault_id or b"")
         again = credentials.find_by_lookup(conn, row.lookup)
         if again is None or again.holder_id != row.holder_id:
-            raise WrongPassphrase("that username and passphrase do not open a vault")
+            raise WrongPassphrase("This username and passphrase open no vault.")
 
     def _unwrap(self, row: CredentialRow, credential: Credential) -> bytes:
         """Opening the wrap is the check: there is no separate verifier to steal."""
         try:
             return credentials.unseal(self._store.keys, row, credential)
         except Unopenable:
-            raise WrongPassphrase("that username and passphrase do not open a vault") from None
+            raise WrongPassphrase("This username and passphrase open no vault.") from None
 
     def _opened(self, row: CredentialRow, seed: bytes, name: str, session: bytes) -> OpenVault:
         vault_id, holder_id = row.vault_id or b"", row.holder_id or b""
@@ -187,16 +187,16 @@ class Customers:
         try:
             credential = Credential.parse(CredentialKind.SESSION, token)
         except InvalidInput:
-            raise Locked("the vault is locked") from None
+            raise Locked("The vault is locked.") from None
         now = self._store.clock()
         with self._store.database.read() as conn:
             row = credentials.find(conn, credential)
             if row is None or not row.live(now) or now - row.attributes["used"] > IDLE_SECONDS:
-                raise Locked("the vault is locked")
+                raise Locked("The vault is locked.")
             try:
                 seed = credentials.unseal(self._store.keys, row, credential)
             except Unopenable:
-                raise Locked("the vault is locked") from None
+                raise Locked("The vault is locked.") from None
             vault_id, holder_id = row.vault_id or b"", row.holder_id or b""
             ring = holders.open_owner(conn, vault_id, holder_id, seed)
             found = vaults.find(conn, vault_id)
@@ -232,7 +232,7 @@ class Customers:
     def recover(self, name: str, recovery_code: str, new: str) -> Recovered:
         """Open a vault by its recovery code, which is used up; WrongPassphrase where it fails."""
         check_passphrase(new)
-        refusal = WrongPassphrase("that username and recovery code do not open a vault")
+        refusal = WrongPassphrase("This username and recovery code open no vault.")
         try:
             credential = Credential.parse(CredentialKind.RECOVERY_CODE, recovery_code)
         except InvalidInput:
@@ -267,7 +267,7 @@ class Customers:
             self._add(conn, recovery, owner.seed, binding)
             found = credentials.find_of_vault(conn, vault.vault_id, CredentialKind.PASSPHRASE)
             if found is None:
-                raise Locked("the vault is locked")
+                raise Locked("The vault is locked.")
             session = self._begin_session(conn, found, owner.seed)
         self._store.database.checkpoint()
         return Recovered(recovery.text, session)

@@ -38,7 +38,7 @@ class Exports:
         """
         writers = {"json": _write_json, "csv": _write_csv}
         if format not in writers:
-            raise InvalidInput(f"format is one of {', '.join(FORMATS)}")
+            raise InvalidInput("The form is one of: %(formats)s.", formats=", ".join(FORMATS))
         with self._store.database.write() as conn:
             locked = vaults.lock(conn, vault.vault_id)
             details = {"format": format}

@@ -74,11 +74,11 @@ def _purchases(now: Snapshot, ids: Sequence[str]) -> list[StoredRecord]:
     try:
         wanted = list(dict.fromkeys(map(bytes.fromhex, ids)))
     except ValueError:
-        raise NotFound("there is no such purchase") from None
+        raise NotFound("There is no such purchase.") from None
     found = now.read(wanted)
     purchases = [one for one in found.values() if one.compartment.kind is Kind.PURCHASE]
     if len(purchases) != len(wanted):
-        raise NotFound("there is no such purchase")
+        raise NotFound("There is no such purchase.")
     return purchases
 
 

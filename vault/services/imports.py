@@ -89,7 +89,7 @@ class Imports:
                 row.state != ImportState.PREVIEWED
                 or row.created_at + PREVIEW_SECONDS <= self._store.clock()
             ):
-                raise NotFound(imports.GONE)
+                raise imports.gone()
             summary = imports.open_summary(conn, vault.ring, row)
         return Preview(import_id, [FilePreview.from_json(one) for one in summary["files"]])
 
@@ -111,7 +111,7 @@ class Imports:
             raise Conflict("This import has been stored already.")
         if row.state == ImportState.PREVIEWED:
             if row.created_at + PREVIEW_SECONDS <= self._store.clock():
-                raise NotFound(imports.GONE)
+                raise imports.gone()
             inbox.confirm(conn, vault_id, import_id)
             imports.set_values(conn, vault_id, import_id, state=int(ImportState.CONFIRMED))
 
@@ -216,14 +216,12 @@ class Imports:
         """Take a whole import back: what it added is erased, what it changed is as before."""
         wanted = _id(import_id)
         with writing(self._store, vault) as (writer, now):
-            row = imports.find(now.conn, vault.vault_id, wanted, "There is no such import.")
+            missing = NotFound("There is no such import.")
+            row = imports.find(now.conn, vault.vault_id, wanted, missing)
             if row.state != ImportState.FILED:
-                undone = row.state == ImportState.UNDONE
-                raise Conflict(
-                    "This import has been undone already."
-                    if undone
-                    else "This import has not been stored yet."
-                )
+                if row.state == ImportState.UNDONE:
+                    raise Conflict("This import has been undone already.")
+                raise Conflict("This import has not been stored yet.")
             outcome = Outcome()
             changes = reversal(now, row.import_id, (row.change_from, row.change_to), outcome)
             writer.apply(

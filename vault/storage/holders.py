@@ -93,7 +93,7 @@ def open_owner(conn: Connection, vault_id: bytes, holder_id: bytes, owner_seed: 
     row = find(conn, vault_id, holder_id)
     if row is not None and row.ended_at is not None:
         # A changed passphrase or a recovery has replaced these keys, a moment ago perhaps.
-        raise Locked("the vault is locked")
+        raise Locked("The vault is locked.")
     if row is None or row.package is None:
         raise Tampered("the owner's keys are missing")
     where = _owner_context(vault_id, holder_id, row.package_version)

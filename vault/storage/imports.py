@@ -12,8 +12,6 @@ from vault.errors import NotFound
 from vault.storage.keyring import KeyRing
 from vault.storage.schema import imports
 
-GONE = "This preview is gone: it is kept for an hour. Choose the file again."
-
 
 class ImportState(IntEnum):
     """The life of an import. Append-only."""
@@ -49,13 +47,20 @@ def _sealed(ring: KeyRing, import_id: bytes, summary: dict[str, Any]) -> dict[st
     return {"summary": envelope, "summary_epoch": epoch}
 
 
-def find(conn: Connection, vault_id: bytes, import_id: bytes, missing: str = GONE) -> "Row[Any]":
-    """An import's row; NotFound, saying `missing`, where this vault has none of that id."""
+def gone() -> NotFound:
+    """What to raise where a preview was thrown away."""
+    return NotFound("This preview is gone: it is kept for an hour. Choose the file again.")
+
+
+def find(
+    conn: Connection, vault_id: bytes, import_id: bytes, missing: NotFound | None = None
+) -> "Row[Any]":
+    """An import's row; raises `missing`, or `gone()`, where this vault has none of that id."""
     row = conn.execute(
         select(imports).where(imports.c.vault_id == vault_id, imports.c.import_id == import_id)
     ).first()
     if row is None:
-        raise NotFound(missing)
+        raise missing or gone()
     return row
 
 

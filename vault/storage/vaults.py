@@ -33,7 +33,7 @@ def create(conn: Connection, name: str, now: int) -> bytes:
             insert(vaults).values(vault_id=vault_id, name=name, created_at=now, ledger_head=NO_HEAD)
         )
     except IntegrityError as err:
-        raise Conflict("that username is taken") from err
+        raise Conflict("This username is taken.") from err
     return vault_id
 
 
@@ -41,7 +41,7 @@ def find(conn: Connection, vault_id: bytes) -> "Row[Any]":
     """A vault's row; NotFound where it has been erased."""
     row = conn.execute(_FIND, {"vault": vault_id}).first()
     if row is None:
-        raise NotFound("there is no such vault")
+        raise NotFound("There is no such vault.")
     return row
 
 
@@ -56,7 +56,7 @@ def lock(conn: Connection, vault_id: bytes) -> "Row[Any]":
     """A vault's row, locked until the transaction ends. SQLite's writers are alone already."""
     row = conn.execute(_LOCK, {"vault": vault_id}).first()
     if row is None:
-        raise NotFound("there is no such vault")
+        raise NotFound("There is no such vault.")
     return row
 
 
@@ -77,7 +77,7 @@ def lease(conn: Connection, vault_id: bytes, now: int) -> "Row[Any]":
     """
     row = lock(conn, vault_id)
     if row.leased_until > now:
-        raise Busy("something else is being stored just now; try again in a moment", retry_after=2)
+        raise Busy("Something else is being stored just now: try again in a moment.", retry_after=2)
     set_values(conn, vault_id, fence=row.fence + 1, leased_until=now + LEASE_SECONDS)
     discard_staged(conn, vault_id, row.change)
     return find(conn, vault_id)
@@ -87,7 +87,7 @@ def renew_lease(conn: Connection, vault_id: bytes, fence: int, now: int) -> "Row
     """Check the fencing number before a write, and stay the writer; Busy where it was lost."""
     row = lock(conn, vault_id)
     if row.fence != fence:
-        raise Busy("this took too long and another write came first; try again", retry_after=1)
+        raise Busy("This took too long and another change came first: try again.", retry_after=1)
     set_values(conn, vault_id, leased_until=now + LEASE_SECONDS)
     return row
 

@@ -3,10 +3,12 @@
 import flask_babel
 from flask_babel import LazyString
 
-__all__ = ["LazyString", "gettext", "lazy_gettext", "ngettext"]
+from vault.errors import VaultError
+
+__all__ = ["LazyString", "gettext", "lazy_gettext", "ngettext", "said", "sentences"]
 
 
-def gettext(text: str, **values: object) -> str:
+def gettext(text: str, /, **values: object) -> str:
     """`text` in the reader's language, with `%(name)s` filled in."""
     return str(flask_babel.gettext(text, **values))
 
@@ -16,6 +18,19 @@ def ngettext(one: str, many: str, num: int, **values: object) -> str:
     return str(flask_babel.ngettext(one, many, num, **values))
 
 
-def lazy_gettext(text: str, **values: object) -> LazyString:
+def lazy_gettext(text: str, /, **values: object) -> LazyString:
     """A text that is translated when it is shown: for names fixed while the program starts."""
     return flask_babel.lazy_gettext(text, **values)
+
+
+def sentences(first: str, *further: str) -> str:
+    """Sentences after one another, as the reader's language sets them; empty ones are left out."""
+    whole = first
+    for one in filter(None, further):
+        whole = gettext("%(sentence)s %(next)s", sentence=whole, next=one) if whole else one
+    return whole
+
+
+def said(error: VaultError) -> str:
+    """What an error says, in the reader's language; its template is a text of the catalogs."""
+    return gettext(error.template, **error.values)

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from vault.errors import Locked, VaultError
 from vault.web.blueprint import for_machines
 from vault.web.language import gettext as _
+from vault.web.language import said
 from vault.web.throttle import limiter
 
 _log = structlog.get_logger(__name__)
@@ -45,7 +46,7 @@ def _vault_error(error: VaultError) -> ResponseReturnValue:
         _log.error("request_failed", code=error.code, endpoint=request.endpoint)
     words = _words(error.status)
     if error.status < _SERVER_FAULT and not isinstance(error, Locked):
-        words = Words(words.title, error.message)
+        words = Words(words.title, said(error))
     return _answer(error.status, words, code=error.code, retry_after=error.retry_after)
 
 

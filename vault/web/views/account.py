@@ -11,6 +11,7 @@ from vault.web import session, throttle
 from vault.web.blueprint import open_vault, pages, public, services
 from vault.web.forms.account import RecoverForm, SignUpForm, UnlockForm
 from vault.web.language import gettext as _
+from vault.web.language import said
 from vault.web.shared import page_options, status_of
 from vault.web.strength import judge
 
@@ -33,7 +34,7 @@ def signup() -> ResponseReturnValue:
         form.username.errors = [_("This name is taken. Choose another.")]
         return _signup_page(form)
     except Refused as refusal:
-        form.invitation.errors = [refusal.message]
+        form.invitation.errors = [said(refusal)]
         return _signup_page(form)
     opened = customers.unlock(form.username.data, form.passphrase.data)
     return _show_recovery_code(code, opened.token, form.username.data)

@@ -12,7 +12,7 @@ from vault.web.forms.records import record_data, record_form
 from vault.web.forms.search import SearchForm
 from vault.web.kinds import KIND_PAGES, KindPage
 from vault.web.language import gettext as _
-from vault.web.language import ngettext
+from vault.web.language import ngettext, sentences
 from vault.web.listing import query_of
 from vault.web.shared import check_ids, status_of
 
@@ -120,7 +120,7 @@ def _find(words: KindPage, record_id: str) -> dict[str, Any]:
     check_ids([record_id])
     found: dict[str, Any] | None = services().records.get(open_vault(), words.kind, record_id)
     if found is None:
-        raise NotFound(_("It may have been deleted."))
+        raise NotFound("It may have been deleted.")
     return found
 
 
@@ -136,18 +136,18 @@ def _back() -> str:
 def _marked(count: int, vendors: int) -> str:
     done = ngettext("Marked as a gift.", "%(num)d purchases marked as gifts.", count)
     if not vendors:
-        return f"{done} {_('No vendor was seeing it.')}"
-    said = ngettext(
+        return sentences(done, _("No vendor was seeing it."))
+    told = ngettext(
         "%(num)d vendor has stopped seeing it, its order and its invoices.",
         "%(num)d vendors have stopped seeing it, its order and its invoices.",
         vendors,
     )
-    return f"{done} {said}"
+    return sentences(done, told)
 
 
 def _unmarked(count: int, vendors: int) -> str:
     done = ngettext("No longer a gift.", "%(num)d purchases are no longer gifts.", count)
     if not vendors:
-        return f"{done} {_('No vendor may see it.')}"
-    said = ngettext("%(num)d vendor can see it now.", "%(num)d vendors can see it now.", vendors)
-    return f"{done} {said}"
+        return sentences(done, _("No vendor may see it."))
+    told = ngettext("%(num)d vendor can see it now.", "%(num)d vendors can see it now.", vendors)
+    return sentences(done, told)
