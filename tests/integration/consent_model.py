@@ -117,12 +117,15 @@ class Authorization:
     code: str
     verifier: str
     code_until: int
+    once: bool = False
     used: bool = False
+    finished: bool = False
 
     def holds(self, now: int) -> bool:
         """Whether it is in force."""
         consent = self.consent
-        return not consent.ended and consent.in_force is self and now < self.until
+        in_force = not consent.ended and consent.in_force is self
+        return in_force and now < self.until and not self.finished
 
     def redeemable(self, now: int) -> bool:
         """Whether its code still brings tokens: once, within a minute, and as the last word."""
@@ -134,6 +137,12 @@ class Authorization:
         self.used = True
         self.consent.in_force, self.consent.waiting = self, None
         self.consent.until = self.until
+
+    def finish(self, now: int) -> None:
+        """It was for once, and all was read: it ends, and the consent unless it is amended."""
+        self.finished = True
+        waiting = self.consent.waiting
+        self.consent.ended = waiting is None or not waiting.redeemable(now)
 
     def reused(self) -> None:
         """Something single-use of it came a second time: that ends all that came of it."""
@@ -177,16 +186,20 @@ class Access:
     until: int
     ended: bool = False
     follows: Refresh | None = None
+    read: set[str] = field(default_factory=set)
 
     def live(self, now: int) -> bool:
         """Whether it opens anything."""
         return not self.ended and now < self.until and self.of.holds(now)
 
-    def settle(self) -> None:
-        """It is used for the first time."""
+    def use(self, kind: str, now: int) -> None:
+        """It has read all of a kind."""
         if self.follows is not None:
             self.follows.retry_until = 0
             self.follows = None
+        self.read.add(kind)
+        if self.of.once and self.read >= self.terms.fields.keys():
+            self.of.finish(now)
 
 
 @dataclass

@@ -27,7 +27,9 @@ from hypothesis.stateful import (
 from tests.conftest import sqlite_only
 from tests.integration.consent_model import (
     ACCESS_SECONDS,
+    CODE_SECONDS,
     FIELDS,
+    HAVE_GIFTS,
     REQUEST_SECONDS,
     RETRY_SECONDS,
     Access,
@@ -45,18 +47,22 @@ from vault.domain.compartments import Kind
 from vault.settings import Settings
 
 TIMES = int(os.environ.get("CONSENT_MACHINE", "1"))
-EXAMPLES, STEPS = 10, 30
+EXAMPLES, STEPS = 9, 30
 DAY = 86_400
 EDGE = 5
 """Seconds around an end within which nothing is asked: the answer would depend on the machine."""
+ONCE = 0
+"""In the place of a number of days: to be read once, within thirty days."""
 MOVES = (30, 30, 61, 300, 591, 601, 3_601, DAY)
 KINDS = {kind.plural: kind for kind in Kind}
+WHOLE = Terms({kind: frozenset(names) for kind, names in FIELDS.items()}, gifts=True)
 BASIC = 1
 """Which of the vendors has the profile `basic`."""
 
 pick = st.integers(0, 10**6)
 vendors, customers = st.integers(0, 2), st.integers(0, 1)
 kinds = st.sampled_from(sorted(FIELDS))
+lasting = st.sampled_from((1, 30, ONCE))
 some_terms = st.builds(
     Terms,
     st.fixed_dictionaries(
@@ -106,11 +112,11 @@ class Life(RuleBasedStateMachine):
         self.cursors: dict[tuple[Consent, str], str] = {}
         self._looked = 0
 
-    @initialize(terms=some_terms, choice=some_terms)
-    def begin(self, terms: Terms, choice: Terms) -> None:
+    @initialize()
+    def begin(self) -> None:
         """Two vendors of the profile `fapi` and one of `basic`; two customers with records.
 
-        Two of the vendors have a consent already.
+        Two of the vendors may see all of it already, gifts too.
         """
         self.server.clock.ahead = 0
         self.vendors = [self.server.vendor(), self.server.basic_vendor(), self.server.vendor()]
@@ -120,13 +126,13 @@ class Life(RuleBasedStateMachine):
             for kind in FIELDS:
                 self._add(customer, kind)
         for vendor, customer in ((0, 0), (BASIC, 0), (BASIC, 1)):
-            self._connect(vendor, customer, terms, choice, 30)
+            self._connect(vendor, customer, WHOLE, WHOLE, 30)
 
     @invariant()
     def look(self) -> None:
         """After each step one of the tokens is tried; not the first use of one, which counts."""
         clock = self.server.clock()
-        settled = [one for one in self.model.access if one.follows is None]
+        settled = [one for one in self.model.access if not (one.follows and one.live(clock))]
         live = [one for one in settled if one.live(clock)]
         if settled:
             self._looked += 1
@@ -217,7 +223,7 @@ class Life(RuleBasedStateMachine):
         return page
 
     @precondition(lambda self: self.model.asked)
-    @rule(customer=customers, which=pick, choice=some_terms, days=st.sampled_from((1, 30)))
+    @rule(customer=customers, which=pick, choice=some_terms, days=lasting)
     def allow(self, customer: int, which: int, choice: Terms, days: int) -> None:
         """A customer allows a request, narrowed to a choice that may name more than was asked."""
         self._allow(customer, chosen(self.model.asked[-3:], which), choice, days)
@@ -226,11 +232,19 @@ class Life(RuleBasedStateMachine):
         page = self._open(customer, asked, asked.url)
         if page is None:
             return None
+        once, days = ["yes"] * (days == ONCE), days or 30
         days += self.server.clock.ahead // DAY  # the page counts from the real day
         now, ticked = self.now(), [f"{kind}.{name}" for kind, names in choice for name in names]
         gifts = ["yes"] if choice.gifts else []
         pressed = self.customers[customer].press(
-            page, asked.url, "allow", fields=ticked, gifts=gifts, sellers=["*"], days=str(days)
+            page,
+            asked.url,
+            "allow",
+            fields=ticked,
+            gifts=gifts,
+            sellers=["*"],
+            days=str(days),
+            once=once,
         )
         granted = asked.terms.narrowed(choice)
         if not granted.fields:
@@ -239,7 +253,9 @@ class Life(RuleBasedStateMachine):
         assert pressed.status_code == 303, pressed.text
         code = answer(pressed.headers["Location"])["code"]
         until = now - self.server.clock.ahead + days * DAY
-        return self.model.allow(asked, granted, code, now, until)
+        authorization = self.model.allow(asked, granted, code, now, until)
+        authorization.once = bool(once)
+        return authorization
 
     @precondition(lambda self: self.model.asked)
     @rule(customer=customers, which=pick)
@@ -281,33 +297,46 @@ class Life(RuleBasedStateMachine):
         customer=customers,
         terms=some_terms,
         choice=some_terms,
-        days=st.sampled_from((1, 30)),
+        days=lasting,
     )
     def connect(self, vendor: int, customer: int, terms: Terms, choice: Terms, days: int) -> None:
         """The whole way at once."""
         self._connect(vendor, customer, terms, choice, days)
 
     @precondition(lambda self: self.model.consents)
-    @rule(which=pick, terms=some_terms, choice=some_terms, taken_up=st.booleans())
-    def amend(self, which: int, terms: Terms, choice: Terms, *, taken_up: bool) -> None:
-        """The whole way for a vendor that has, or had, a consent; or all but the exchange."""
-        consent = chosen(self.model.consents, which)
-        self._connect(consent.vendor, consent.customer, terms, choice, 30, taken_up=taken_up)
+    @rule(
+        which=pick,
+        terms=some_terms,
+        choice=some_terms,
+        days=lasting,
+        then=st.sampled_from(("taken up", "left", "repeated", "late")),
+    )
+    def amend(self, which: int, terms: Terms, choice: Terms, days: int, then: str) -> None:
+        """The whole way for a vendor that has, or had, a consent; or all but the exchange.
 
-    def _connect(
-        self,
-        vendor: int,
-        customer: int,
-        terms: Terms,
-        choice: Terms,
-        days: int,
-        *,
-        taken_up: bool = True,
-    ) -> None:
-        asked = self._push(vendor, terms, whole=True)
-        authorization = self._allow(customer, asked, choice, days)
-        if authorization is not None and taken_up:
+        Or twice but for the exchange, and then the earlier code is tried: the last word counts. Or
+        the exchange comes late.
+        """
+        consent = chosen(self.model.consents, which)
+        vendor, customer = consent.vendor, consent.customer
+        authorization = self._authorize(vendor, customer, terms, choice, days)
+        if then == "repeated":
+            self._authorize(vendor, customer, terms, choice, 30)
+        if then == "late":
+            self.server.clock.ahead += CODE_SECONDS
+        if authorization is not None and then != "left":
             self._exchange(authorization, "right")
+
+    def _connect(self, vendor: int, customer: int, terms: Terms, choice: Terms, days: int) -> None:
+        authorization = self._authorize(vendor, customer, terms, choice, days)
+        if authorization is not None:
+            self._exchange(authorization, "right")
+
+    def _authorize(
+        self, vendor: int, customer: int, terms: Terms, choice: Terms, days: int
+    ) -> Authorization | None:
+        asked = self._push(vendor, terms, whole=True)
+        return self._allow(customer, asked, choice, days)
 
     @precondition(lambda self: any(not one.used for one in self.model.authorizations))
     @rule(which=pick, how=st.sampled_from(("right", "right", "verifier", "client")))
@@ -342,7 +371,9 @@ class Life(RuleBasedStateMachine):
         assert token["grant_id"] == (consent.grant_id or token["grant_id"])
         consent.grant_id = token["grant_id"]
         self._issued(token, authorization, authorization.terms, now)
-        self.model.refresh.append(Refresh(token["refresh_token"], authorization))
+        assert ("refresh_token" in token) is not authorization.once
+        if not authorization.once:
+            self.model.refresh.append(Refresh(token["refresh_token"], authorization))
 
     def _issued(
         self, token: dict[str, Any], authorization: Authorization, terms: Terms, now: int
@@ -362,16 +393,43 @@ class Life(RuleBasedStateMachine):
         """A vendor uses a refresh token, an old one perhaps, for all or for some of its kinds."""
         self._refresh(chosen(self.model.refresh[-4:], which), narrow, gifts=gifts)
 
-    @precondition(lambda self: self.lost())
-    @rule(which=pick)
-    def retry(self, which: int) -> None:
-        """A vendor whose answer was lost asks again."""
-        self._refresh(chosen(self.lost(), which), None, gifts=False)
+    @precondition(lambda self: self.renewable())
+    @rule(which=pick, kind=pick, gifts=st.booleans())
+    def narrow(self, which: int, kind: int, *, gifts: bool) -> None:
+        """A vendor renews for one of the kinds that it has, and tries all with what comes."""
+        token = chosen(self.renewable(), which)
+        wanted = chosen(sorted(token.of.terms.fields), kind)
+        gifts = gifts and token.of.terms.gifts and wanted in HAVE_GIFTS
+        self._refresh(token, frozenset({wanted}), gifts=gifts)
+        for each in FIELDS:
+            self._read(self.model.access[-1], each)
 
-    def lost(self) -> list[Refresh]:
-        """The refresh tokens that may be retried."""
+    @precondition(lambda self: self.renewable(BASIC))
+    @rule(
+        which=pick,
+        retries=st.integers(0, 2),
+        then=st.sampled_from(("", "read", "renew", "wait")),
+        late=st.booleans(),
+    )
+    def rotate(self, which: int, retries: int, then: str, *, late: bool) -> None:
+        """A vendor of `basic` renews and perhaps retries, and goes on; then a late use comes."""
+        token = chosen(self.renewable(BASIC), which)
+        for _ in range(1 + retries):
+            self._refresh(token, None, gifts=False)
+        if then == "read":
+            self._read(self.model.access[-1], chosen(sorted(token.of.terms.fields), which))
+        elif then == "renew":
+            self._refresh(self.model.refresh[-1], None, gifts=False)
+        elif then == "wait":
+            self.server.clock.ahead += RETRY_SECONDS
+        if late:
+            self._refresh(token, None, gifts=False)
+
+    def renewable(self, *of: int) -> list[Refresh]:
+        """The live refresh tokens, of some vendors or of all."""
         clock = self.server.clock()
-        return [one for one in self.model.refresh if one.retriable(clock)]
+        tokens = (one for one in self.model.refresh if one.of.consent.vendor in (of or range(3)))
+        return [one for one in tokens if one.live(clock)]
 
     def _refresh(self, token: Refresh, narrow: frozenset[str] | None, *, gifts: bool) -> None:
         now, client = self.now(), self.vendors[token.of.consent.vendor]
@@ -433,12 +491,12 @@ class Life(RuleBasedStateMachine):
         else:
             token.of.reused()
 
-    @precondition(lambda self: self.model.refresh)
+    @precondition(lambda self: self.model.access)
     @rule(which=pick, foreign=st.sampled_from((True, True, False)))
     def give_back(self, which: int, *, foreign: bool) -> None:
         """A vendor deletes a grant, its own or another's, without any token."""
         self.now()
-        consent = chosen(self.model.refresh, which).of.consent
+        consent = chosen(self.model.access, which).of.consent
         client = self.vendors[(consent.vendor + foreign) % 3]
         bearer = {} if client.secret else {"Authorization": f"Bearer {client.assertion()}"}
         request = client.http.build_request(
@@ -494,7 +552,7 @@ class Life(RuleBasedStateMachine):
             assert response.status_code == 403, response.text
         else:
             assert response.status_code == 200, response.text
-            access.settle()
+            access.use(kind, now)
             self._mirror(place, response.json(), anew=not query)
             assert in_order(self.mirrors[place].values()) == in_order(
                 self.model.shown(access, kind)
@@ -577,7 +635,7 @@ def server(settings: Settings) -> Iterator[Addressed]:
 
 
 @sqlite_only
-@pytest.mark.timeout(120 * TIMES)
+@pytest.mark.timeout(300 * TIMES)
 def test_no_sequence_of_requests_yields_what_the_model_does_not_allow(server: Addressed) -> None:
     """And what the model allows is delivered; every token is tried again at the end."""
     Life.server = server
