@@ -140,22 +140,27 @@ def _against_the_ledger(rows: _Rows, told: Sequence[str], named: str) -> Iterato
 
 def _sealed(keys: ServerKeys, consent: Consent, rows: _Rows, named: str) -> Iterator[str]:
     before: bytes | None = None
-    terms = {one.terms_version: one.terms for one in consent.authorizations}
     for row in rows:
         if row.sealed is not None and row.event in _EVENTS:
             where = f"{named}: receipt {row.number}"
             try:
                 signed = receipts.unseal(row, consent.wire_key)
-                problems = list(_signed(keys, row, signed, before, where))
-                payload = _verified(keys, row, signed)
-                told = consent_record.terms_of(payload["consent_record"])
-            except (VaultError, KeyError, ValueError):
+                yield from _signed(keys, row, signed, before, where)
+                yield from _terms(consent, _verified(keys, row, signed), where)
+            except (VaultError, AttributeError, KeyError, TypeError, ValueError):
                 yield f"{where} does not open where it stands, or was altered"
-            else:
-                yield from problems
-                if terms.get(payload["terms_version"], told) != told:
-                    yield f"{where} tells other terms than the consent"
         before = row.digest
+
+
+def _terms(consent: Consent, payload: Mapping[str, Any], named: str) -> Iterator[str]:
+    """Whether a receipt tells the terms of the authorization that it was written for.
+
+    Of one that was replaced since, the consent record holds nothing any more.
+    """
+    told = consent_record.terms_of(payload["consent_record"])
+    held = {one.terms_version: one.terms for one in consent.authorizations}
+    if held.get(payload["terms_version"], told) != told:
+        yield f"{named} tells other terms than the consent"
 
 
 def _named(grant_id: bytes) -> str:
