@@ -194,6 +194,40 @@ def test_one_that_ran_out_has_its_receipt_at_once(server: Served, anna: Customer
 
 
 @sqlite_only
+def test_a_customer_reads_every_state_on_a_page(server: Served, anna: Customer) -> None:
+    """With what it said, when and until when; each can be taken along, as read or as signed."""
+    vendor = connected(server, anna)
+    grant_id = grant_of(server, anna)
+    server.services.consents.withdraw(anna.vault(), grant_id)
+    address = f"{ISSUER}/consents/{grant_id}/receipts"
+    page = anna.open(address)
+    assert page.status_code == 200, page.text
+    assert page.text.index("You withdrew it") < page.text.index("You allowed it")
+    assert "Shop could see what you bought" in page.text
+    key_set = vendor.http.get(f"{ISSUER}/oauth/jwks").json()
+    for number, event in ((1, "given"), (2, "withdrawn")):
+        signed = anna.open(f"{address}/{number}.jws")
+        assert foreign(signed.text, key_set)["event"] == event
+        assert f'filename="receipt-{grant_id[:8]}-{number}.jws"' in str(signed.headers)
+        assert signed.headers["Cache-Control"] == "no-store"
+    record = anna.open(f"{address}/1.json").json()
+    assert record == foreign(anna.open(f"{address}/1.jws").text, key_set)["consent_record"]
+    assert anna.open(f"{address}/2.json").json()["event"] == "withdrawn"
+
+
+@sqlite_only
+def test_nobody_elses_receipts_are_shown(server: Served, anna: Customer) -> None:
+    """Neither page nor file, to another customer or without a session."""
+    connected(server, anna)
+    ben, address = server.customer("ben"), f"{ISSUER}/consents/{grant_of(server, anna)}/receipts"
+    for end in ("", "/1.json", "/1.jws"):
+        assert ben.open(address + end).status_code == 404
+        assert server.connection().get(address + end).status_code == 302
+    for end in ("/2.json", "/0.jws", "/1.pdf", "/x.json"):
+        assert anna.open(address + end).status_code == 404
+
+
+@sqlite_only
 def test_no_vendor_reads_anothers(server: Served, anna: Customer) -> None:
     """Its token brings its own receipt, its authentication no other grant."""
     one, other = connected(server, anna), connected(server, anna)
