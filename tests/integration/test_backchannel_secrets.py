@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import event, func, insert, select, update
 
 from tests.asking import allow, asked, press, refusal, verified, waiting
 from tests.attack import Attacker, Copy, parsed, steal
@@ -215,6 +215,23 @@ def test_a_request_that_was_moved_is_not_shown(
     with server.store.database.write() as conn:
         conn.execute(update(inbox).values(origin_id=bytes(16)))
     assert waiting(anna) == []
+
+
+@sqlite_only
+def test_a_request_that_is_put_back_gets_no_second_answer(
+    server: Served, anna: Customer, shop: VendorClient
+) -> None:
+    """What was declined, and put back by who writes to the database, cannot be allowed."""
+    auth_req_id = asked(shop)
+    with server.store.database.read() as conn:
+        item = dict(conn.execute(select(inbox)).one()._mapping)
+    [url] = waiting(anna)
+    assert press(anna, url, "decline").status_code == 303
+    with server.store.database.write() as conn:
+        conn.execute(insert(inbox).values(item))
+    assert press(anna, url, "allow").status_code == 400
+    assert refusal(shop.poll(auth_req_id)) == "access_denied"
+    assert server.services.consents.given(anna.vault()) == []
 
 
 def test_a_longer_life_is_not_to_be_had(server: Served, anna: Customer, shop: VendorClient) -> None:
