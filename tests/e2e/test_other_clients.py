@@ -78,7 +78,10 @@ def basic(vault: LiveVault) -> tuple[str, str]:
 
 @pytest.mark.parametrize("alg", ["ES256", "EdDSA", "PS256"])
 def test_openid_client(vault: LiveVault, anna: LiveCustomer, node_client: Path, alg: str) -> None:
-    """openid-client 6: discovery, registration, PAR, DPoP, a private key, refresh, revocation."""
+    """openid-client 6: discovery, registration, PAR, DPoP, a private key, refresh, revocation.
+
+    And jose 6: it verifies the receipts of consent given and ended, by the published keys.
+    """
     invited = json.loads(vault.run("vendor", "invite", "--json").stdout)
     orders = {
         "issuer": vault.url,
@@ -113,6 +116,10 @@ def test_openid_client(vault: LiveVault, anna: LiveCustomer, node_client: Path, 
     assert result["active"] is True
     assert result["bound"] is True
     assert result["after"] == 401
+    receipt = {"typ": "consent-receipt+jwt", "event": "given", "iss": vault.url, "previous": None}
+    assert result["given"] == receipt
+    assert result["same"] is True
+    assert result["end"] == {"typ": receipt["typ"], "event": "revoked", "follows": True}
 
 
 def test_authlibs_client(

@@ -1,4 +1,5 @@
-// A vendor on openid-client 6: discovery, registration, PAR with PKCE, private_key_jwt and DPoP.
+// A vendor on openid-client 6: discovery, registration, PAR with PKCE, private_key_jwt and DPoP;
+// receipts of the consent are verified by jose 6, with the keys that the vault publishes.
 //
 // Reads its orders as one line of JSON from stdin, writes where to send the customer as a line,
 // reads the address that the customer came back to, and writes what became of it.
@@ -9,6 +10,7 @@ import { webcrypto } from "node:crypto";
 globalThis.crypto ??= webcrypto; // Node 18 has it under this name alone
 
 const client = await import("openid-client");
+const { SignJWT, compactVerify, createRemoteJWKSet } = await import("jose");
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const read = async () => (await lines.next()).value;
 const write = (value) => console.log(JSON.stringify(value));
@@ -65,10 +67,33 @@ const tokens = await client.authorizationCodeGrant(
   undefined,
   { DPoP },
 );
-const page = (token) =>
+const get = (token, path) =>
   client.fetchProtectedResource(
-    config, token, new URL("/api/v1/purchases", issuer), "GET", undefined, undefined, { DPoP },
+    config, token, new URL(path, issuer), "GET", undefined, undefined, { DPoP },
   );
+const page = (token) => get(token, "/api/v1/purchases");
+
+const keys = createRemoteJWKSet(new URL(config.serverMetadata().jwks_uri));
+async function verified(receipt) {
+  const { payload, protectedHeader } = await compactVerify(receipt, keys, { algorithms: ["EdDSA"] });
+  return { ...JSON.parse(new TextDecoder().decode(payload)), typ: protectedHeader.typ };
+}
+async function digest(receipt) {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(receipt));
+  return Buffer.from(hash).toString("base64url");
+}
+async function status(grant) {
+  const me = config.clientMetadata().client_id;
+  const assertion = await new SignJWT({ jti: client.randomState() })
+    .setProtectedHeader({ alg: orders.alg, kid: "1" })
+    .setIssuer(me).setSubject(me).setAudience(config.serverMetadata().issuer)
+    .setIssuedAt().setExpirationTime("1m").sign(key);
+  const headers = { Authorization: `Bearer ${assertion}` };
+  return (await fetch(new URL(`/oauth/grants/${grant}`, issuer), { headers })).json();
+}
+
+const { receipt, consent_record } = await (await get(tokens.access_token, "/api/v1/grant/receipt")).json();
+const given = await verified(receipt);
 const first = await (await page(tokens.access_token)).json();
 const renewed = await client.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP });
 const second = await (await page(renewed.access_token)).json();
@@ -80,7 +105,11 @@ try {
 } catch (error) {
   after = error.status ?? error.cause?.status ?? String(error);
 }
+const end = await verified((await status(given.grant)).receipt);
 write({
+  given: { typ: given.typ, event: given.event, iss: given.iss, previous: given.previous },
+  same: JSON.stringify(given.consent_record) === JSON.stringify(consent_record),
+  end: { typ: end.typ, event: end.event, follows: end.previous === (await digest(receipt)) },
   token_type: tokens.token_type,
   scope: tokens.scope,
   names: first.items.map((item) => item.name),
