@@ -25,7 +25,7 @@ from vault.settings import Settings
 from vault.storage import vaults
 from vault.storage.engine import Database
 from vault.storage.inbox import Origin
-from vault.storage.schema import credentials, inbox, metadata
+from vault.storage.schema import credentials, inbox, metadata, notices
 
 MESSAGE = "About your order 302-5551212"
 HIDDEN = "Zweifelstein-4711"
@@ -62,12 +62,12 @@ class Watched:
     statements: list[str] = field(default_factory=list)
 
     def rows(self) -> dict[str, int]:
-        """How many rows each table has, apart from the inbox."""
+        """How many rows each table has, apart from the inbox and its notices."""
         with self.server.store.database.read() as conn:
             return {
                 table.name: conn.scalar(select(func.count()).select_from(table)) or 0
                 for table in metadata.sorted_tables
-                if table is not inbox
+                if table not in (inbox, notices)
             }
 
     def story(self, shop: VendorClient, name: str) -> None:

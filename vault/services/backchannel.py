@@ -23,7 +23,15 @@ from vault.services.issuing import Issued
 from vault.services.pending import Backchannel, PendingRequest
 from vault.services.presented import InvalidGrant
 from vault.services.redemption import REDEEMED, Redemption
-from vault.storage import auth_req_ids, clients, credentials, epochs, inbox, vaults
+from vault.storage import (
+    auth_req_ids,
+    clients,
+    credentials,
+    epochs,
+    inbox,
+    notices,
+    vaults,
+)
 from vault.storage.credentials import Binding, CredentialRow
 from vault.storage.store import Store
 
@@ -57,6 +65,24 @@ class AccessDenied(InvalidInput):
     code = "access_denied"
 
 
+def asked_by(store: Store, client_id: str, name: str) -> bytes:
+    """What the notice is about that a vendor has asked the customer of a user name.
+
+    It is the same for each of its requests: asking again writes no second notice.
+    """
+    return _keyed(store, "away/notice", client_id, name)
+
+
+def _keyed(store: Store, label: str, *parts: bytes | str) -> bytes:
+    """16 bytes that only this server can tell to belong together with what they are made of.
+
+    A new server key gives others: a request from before its rotation is then not found by the
+    next one, and both wait until they are answered or expire.
+    """
+    key = store.keys.derive("requests while away")
+    return hmac.digest(key, context(label, *parts), "sha256")[:_ID_LENGTH]
+
+
 class AwayRequests:
     """Takes vendors' requests to customers who are away, and tells the vendors the answers."""
 
@@ -78,7 +104,7 @@ class AwayRequests:
         credential, pair = Credential.generate(CredentialKind.AUTH_REQ_ID), KeyPair.generate()
         now = self._store.clock()
         request = PendingRequest(
-            request_id=self._keyed("away/request", credential.lookup),
+            request_id=_keyed(self._store, "away/request", credential.lookup),
             client_id=client_id,
             parameters=dict(parameters),
             created_at=now,
@@ -105,13 +131,13 @@ class AwayRequests:
         store, client_id = self._store, request.client_id
         if not clients.lock(conn, client_id):
             raise Refused("This vendor is registered no longer.")
-        tag = self._keyed("away/tag", client_id, name)
+        tag = _keyed(self._store, "away/tag", client_id, name)
         found = vaults.find_by_name(conn, name)
         to = epochs.writing_key_alike(
             conn, store.keys, found.vault_id if found else None, self._decoy
         )
         for lookup in auth_req_ids.unanswered(conn, client_id, tag):
-            inbox.drop(conn, to.vault_id, self._keyed("away/request", lookup))
+            inbox.drop(conn, to.vault_id, _keyed(self._store, "away/request", lookup))
             auth_req_ids.end(conn, lookup, client_id, auth_req_ids.REPLACED, request.created_at)
         binding = Binding(grant_id=tag, client_id=client_id, expires_at=request.expires_at)
         credentials.add(conn, store.keys, credential, seed, binding, now=request.created_at)
@@ -123,15 +149,8 @@ class AwayRequests:
             now=request.created_at,
             expires_at=request.expires_at,
         )
-
-    def _keyed(self, label: str, *parts: bytes | str) -> bytes:
-        """16 bytes that only this server can tell to belong together with what they are made of.
-
-        A new server key gives others: a request from before its rotation is then not found by the
-        next one, and both wait until they are answered or expire.
-        """
-        key = self._store.keys.derive("requests while away")
-        return hmac.digest(key, context(label, *parts), "sha256")[:_ID_LENGTH]
+        about = asked_by(store, client_id, name)
+        notices.add_request(conn, to.vault_id, client_id, about, request.created_at)
 
     def poll(
         self, auth_req_id: str, client_id: str, jkt: str | None, narrowing: Narrowing | None = None

@@ -29,6 +29,7 @@ from vault.storage import (
     imports,
     inbox,
     ledger,
+    mail_due,
     migrate,
     tombstones,
     vaults,
@@ -112,6 +113,7 @@ class Backups:
         credential_upkeep.drop_short_lived(conn)
         imports.drop_previews(conn)
         inbox.drop_unconfirmed(conn)
+        mail_due.drop(conn)
         suspended = grants.suspend_all(conn)
         rows = conn.execute(select(vault_table)).all()
         for row in rows:

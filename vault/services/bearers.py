@@ -11,23 +11,34 @@ from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
+from vault.domain.notices import NoticeKind
 from vault.domain.terms import Terms
 from vault.errors import InvalidInput, Refused, Unopenable, VaultError
 from vault.services import narrowings, succession
 from vault.services.proofs import Proof
-from vault.storage import clients, credentials, grants, holders, ledger, vaults
+from vault.storage import clients, credentials, grants, holders, ledger, notices, vaults
 from vault.storage.credentials import CredentialRow
 from vault.storage.grants import GrantState
 from vault.storage.holders import GrantPackage
 from vault.storage.keyring import KeyRing
 from vault.storage.store import Store
 
+_ENDED = "the access token has expired or its consent has ended"
+
 
 class InvalidToken(VaultError):
-    """The access token is unknown, expired, ended or another key's (RFC 6750, section 3.1)."""
+    """The access token is unknown, expired, ended or another key's (RFC 6750, section 3.1).
+
+    `deletion_owed` tells whoever proves to be its bearer that the consent has ended, and that what
+    was read under it is to be deleted.
+    """
 
     code = "invalid_token"
     status = 401
+
+    def __init__(self, message: str, *, deletion_owed: bool = False) -> None:
+        super().__init__(message)
+        self.deletion_owed = deletion_owed
 
 
 class InsufficientScope(Refused):
@@ -106,7 +117,7 @@ class Bearers:
     def _authorise(
         self, conn: Connection, token: str, kind: Kind | None, proof: Proof | None
     ) -> Bearer:
-        row, credential = self._find(conn, token)
+        row, credential = self._find(conn, token, proof)
         jkt = row.attributes.get("jkt")
         if jkt != (proof.jkt if proof else None):
             # Also a bound token sent as Bearer: possession of its key was not proved.
@@ -120,7 +131,9 @@ class Bearers:
             raise Refusal(row, "insufficient_scope", answer)
         return bearer
 
-    def _find(self, conn: Connection, token: str) -> tuple[CredentialRow, Credential]:
+    def _find(
+        self, conn: Connection, token: str, proof: Proof | None
+    ) -> tuple[CredentialRow, Credential]:
         try:
             credential = Credential.parse(CredentialKind.ACCESS_TOKEN, token)
         except InvalidInput:
@@ -129,9 +142,19 @@ class Bearers:
         if row is None:
             raise InvalidToken("this is not an access token of this server")
         if not row.live(self._store.clock()):
-            answer = InvalidToken("the access token has expired or its consent has ended")
+            owed = self._deletion_owed(conn, row, proof)
+            answer = InvalidToken(_ENDED, deletion_owed=owed)
             raise Refusal(row, row.end_reason or "token_expired", answer)
         return row, credential
+
+    def _deletion_owed(self, conn: Connection, row: CredentialRow, proof: Proof | None) -> bool:
+        """Whether to tell the bearer of an ended token to delete what it has read."""
+        if row.attributes.get("jkt") != (proof.jkt if proof else None):
+            return False
+        if row.vault_id is None or row.grant_id is None:
+            return False
+        grant = grants.find(conn, row.vault_id, row.grant_id)
+        return grants.deletion_owed(grant, self._store.clock())
 
     def _open(self, conn: Connection, row: CredentialRow, credential: Credential) -> Bearer:
         vault_id = row.vault_id or b""
@@ -148,7 +171,8 @@ class Bearers:
             answer = InvalidToken("the consent's keys do not open")
             raise Refusal(row, "package_unopenable", answer) from None
         if package.terms.expires_at <= self._store.clock():
-            raise Refusal(row, "consent_expired", InvalidToken("the consent has expired"))
+            answer = InvalidToken("the consent has expired", deletion_owed=True)
+            raise Refusal(row, "consent_expired", answer)
         terms = narrowings.carried(opened, package.terms)
         needed = terms.compartments()
         secrets = {name: secret for name, secret in package.secrets.items() if name in needed}
@@ -162,7 +186,7 @@ class Bearers:
             if again is not None and again.live(self._store.clock()):
                 succession.settle(conn, again)
                 return
-        answer = InvalidToken("the access token has expired or its consent has ended")
+        answer = InvalidToken(_ENDED)
         raise Refusal(row, (again and again.end_reason) or "token_expired", answer)
 
     def _refuse(self, row: CredentialRow, reason: str) -> None:
@@ -179,3 +203,4 @@ class Bearers:
                     "reason": reason,
                 }
                 ledger.append(conn, self._store.keys, locked, LedgerEvent.REFUSAL, details, now)
+                notices.add(conn, row.vault_id, NoticeKind.REFUSAL, row.grant_id, now)

@@ -11,12 +11,12 @@ from vault.domain.events import LedgerEvent
 from vault.domain.requested import Request
 from vault.domain.terms import Terms
 from vault.errors import InvalidInput
-from vault.services import authorizations, blocking, pending, renewal
+from vault.services import authorizations, backchannel, blocking, pending, renewal
 from vault.services.open_vault import OpenVault
 from vault.services.pending import Backchannel, PendingRequest
 from vault.services.recording import Recording
 from vault.services.requests import InvalidRequestUri
-from vault.storage import auth_req_ids, credentials, vaults
+from vault.storage import auth_req_ids, credentials, notices, vaults
 from vault.storage.clients import Client
 from vault.storage.credentials import Binding
 from vault.storage.keyring import KeyRing
@@ -93,6 +93,7 @@ class Decisions:
             now = self._store.clock()
             if not auth_req_ids.approve(conn, away.lookup, client.client_id, place, now):
                 raise InvalidRequestUri("this request has expired or was replaced by another")
+            self._noted(conn, vault, client)
         vault.ring = ring
 
     def _begin(self, conn: Connection, vault: OpenVault, request_id: bytes) -> KeyRing:
@@ -126,8 +127,14 @@ class Decisions:
             self._refuse(conn, vault, client, request, asked.request_id)
             now, reason = self._store.clock(), auth_req_ids.DECLINED
             auth_req_ids.end(conn, lookup, client.client_id, reason, now)
+            self._noted(conn, vault, client)
             if block:
                 blocking.block(conn, self._store, vault.vault_id, client)
+
+    def _noted(self, conn: Connection, vault: OpenVault, client: Client) -> None:
+        """Whoever has answered a request has noticed it."""
+        about = backchannel.asked_by(self._store, client.client_id, vault.name)
+        notices.see_request(conn, vault.vault_id, about, self._store.clock())
 
     def _refuse(
         self,

@@ -21,7 +21,8 @@ _ID_LENGTH = 16
 class GrantStatus:
     """A grant in ISO/IEC TS 27560's words; times in seconds since the epoch.
 
-    `receipt` is the signed receipt of its end (a compact JWS), once it has ended.
+    `receipt` is the signed receipt of its end (a compact JWS), once it has ended. `deletion_owed`
+    is true until the vendor has said that it deleted what it read, at `deleted_at`.
     """
 
     grant_id: str
@@ -30,6 +31,8 @@ class GrantStatus:
     expires_at: int
     ended_at: int | None
     receipt: str | None
+    deletion_owed: bool | None
+    deleted_at: int | None
 
 
 class GrantManagement:
@@ -41,11 +44,11 @@ class GrantManagement:
     def status(self, client_id: str, grant_id: str) -> GrantStatus:
         """What became of a grant. One whose time is over ends with this at the latest."""
         with self._store.database.read() as conn:
-            row = _find(conn, client_id, grant_id)
+            row = find(conn, client_id, grant_id)
         if row.state in grants.LIVE and row.expires_at <= self._store.clock():
             self._end(row, GrantState.EXPIRED)
         with self._store.database.read() as conn:
-            row = _find(conn, client_id, grant_id)
+            row = find(conn, client_id, grant_id)
             last = receipts.last(conn, row.vault_id, row.grant_id)
         return GrantStatus(
             grant_id=grant_id,
@@ -54,12 +57,14 @@ class GrantManagement:
             expires_at=row.expires_at,
             ended_at=row.ended_at,
             receipt=last.signed if last else None,
+            deletion_owed=grants.deletion_owed(row, self._store.clock()) or None,
+            deleted_at=row.deleted_at,
         )
 
     def end(self, client_id: str, grant_id: str) -> None:
         """Give a consent back: done when this returns; nothing where it had ended before."""
         with self._store.database.read() as conn:
-            row = _find(conn, client_id, grant_id)
+            row = find(conn, client_id, grant_id)
         self._end(row, GrantState.REVOKED)
 
     def _end(self, row: "Row[Any]", state: GrantState) -> None:
@@ -69,7 +74,8 @@ class GrantManagement:
         self._store.database.checkpoint()
 
 
-def _find(conn: Connection, client_id: str, grant_id: str) -> "Row[Any]":
+def find(conn: Connection, client_id: str, grant_id: str) -> "Row[Any]":
+    """A grant of a client, by its id in hex. NotFound alike for unknown and foreign ones."""
     refusal = NotFound("there is no such grant of this client")
     try:
         wanted = bytes.fromhex(grant_id)

@@ -6,16 +6,19 @@ interrupted, and a server that runs meanwhile is kept waiting for moments only. 
 of a vault's state, so the transaction writes the new state into the vault's ledger.
 """
 
-from sqlalchemy import ColumnElement, Connection, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from vault.domain.events import LedgerEvent
 from vault.errors import Conflict, NotFound
 from vault.services.recording import Recording
-from vault.storage import credential_upkeep, holders, inbox, vaults
+from vault.storage import contacts, credential_upkeep, holders, inbox, vaults
 from vault.storage.rewrapping import Rewrapped, outdated
 from vault.storage.schema import credentials as credential_table
 from vault.storage.schema import holders as holder_table
 from vault.storage.schema import inbox as inbox_table
+from vault.storage.schema import vaults as vault_table
 from vault.storage.store import Store
 
 
@@ -40,6 +43,7 @@ class Rotation:
                 outdated(holder_table.c.package, keys) & holder_table.c.grant_id.is_not(None),
             ),
             (inbox_table.c.vault_id, outdated(inbox_table.c.sealed_key, keys)),
+            (vault_table.c.vault_id, outdated(vault_table.c.contact, keys)),
         ]
         found: set[bytes | None] = set()
         with self._store.database.read() as conn:
@@ -53,17 +57,18 @@ class Rotation:
             if vault_id is None:
                 return credential_upkeep.rewrap(conn, self._store.keys, None)
             try:
-                vaults.lock(conn, vault_id)
+                locked = vaults.lock(conn, vault_id)
             except NotFound:
                 return Rewrapped()
-            return self._rewrap(conn, vault_id)
+            return self._rewrap(conn, locked)
 
-    def _rewrap(self, conn: Connection, vault_id: bytes) -> Rewrapped:
-        keys, done = self._store.keys, Rewrapped()
+    def _rewrap(self, conn: Connection, locked: "Row[Any]") -> Rewrapped:
+        keys, vault_id, done = self._store.keys, locked.vault_id, Rewrapped()
         recording = Recording(conn, self._store, vault_id)
         done.add(credential_upkeep.rewrap(conn, keys, vault_id))
         done.add(holders.rewrap(conn, keys, vault_id))
         done.add(inbox.rewrap(conn, keys, vault_id))
+        done.add(contacts.rewrap(conn, keys, locked))
         if done.wrapped:
             recording.write(LedgerEvent.SERVER_KEY_CHANGED, {"key": keys.number})
         return done

@@ -22,6 +22,7 @@ from vault.storage import (
     inbox,
     invitations,
     ledger,
+    notices,
     replays,
     tombstones,
     vaults,
@@ -46,6 +47,7 @@ class Swept:
     inbox_items: int = 0
     grants: int = 0
     authorizations: int = 0
+    notices: int = 0
     tombstoned: int = 0
     writers: int = 0
     refusals: int = 0
@@ -68,6 +70,7 @@ class Sweeping:
         for step in (
             self._grants,
             self._authorizations,
+            self._notices,
             self._credentials,
             self._previews,
             self._tombstones,
@@ -124,6 +127,22 @@ class Sweeping:
             vaults.lock(conn, vault_id)
             for _, grant_id in grants.with_unused(conn, now, now - _GRACE_SECONDS, vault_id):
                 swept.authorizations += authorizations.lapse(conn, self._store, vault_id, grant_id)
+
+    def _notices(self, swept: Swept) -> None:
+        """Tell of consents about to end, and put standing ones before their customers again."""
+        now = self._store.clock()
+        with self._store.database.read() as conn:
+            found = notices.due(conn, now)
+        self._each(swept, {vault_id for vault_id, *_ in found}, self._notify)
+        with self._store.database.write() as conn:
+            notices.sweep(conn, now)
+
+    def _notify(self, swept: Swept, vault_id: bytes) -> None:
+        now = self._store.clock()
+        with self._store.database.write() as conn:
+            vaults.lock(conn, vault_id)
+            for _, grant_id, kind in notices.due(conn, now, vault_id):
+                swept.notices += notices.add(conn, vault_id, kind, grant_id, now)
 
     def _credentials(self, swept: Swept) -> None:
         now = self._store.clock()

@@ -37,6 +37,7 @@ def key_numbers(conn: Connection) -> set[int]:
         (credentials.c.wrap, credentials.c.wrap.is_not(None)),
         (holders.c.package, holders.c.grant_id.is_not(None)),
         (inbox.c.sealed_key, inbox.c.sealed_key.is_not(None)),
+        (vaults.c.contact, vaults.c.contact.is_not(None)),
     ):
         begins = func.substr(column, 1, _NUMBERED.stop, type_=LargeBinary)
         for envelope in conn.scalars(select(begins).where(limit).distinct()):

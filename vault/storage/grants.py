@@ -175,6 +175,25 @@ def end(conn: Connection, vault_id: bytes, grant_id: bytes, state: GrantState, n
     return ended.rowcount == 1
 
 
+def deletion_owed(row: "Row[Any]", now: int) -> bool:
+    """Whether the vendor of a grant owes a deletion that it has not acknowledged.
+
+    Who gave a consent back has ended it itself, and is not told.
+    """
+    if row.deleted_at is not None:
+        return False
+    if row.state in LIVE:
+        return bool(row.expires_at <= now)
+    return row.state in (GrantState.WITHDRAWN, GrantState.EXPIRED)
+
+
+def acknowledge_deletion(conn: Connection, vault_id: bytes, grant_id: bytes, now: int) -> bool:
+    """Note a vendor's word that it has deleted what it read; False where it was given before."""
+    one = (grants.c.vault_id == vault_id, grants.c.grant_id == grant_id)
+    said = update(grants).where(*one, grants.c.deleted_at.is_(None)).values(deleted_at=now)
+    return conn.execute(said).rowcount == 1
+
+
 def resume(conn: Connection, vault_id: bytes, grant_id: bytes) -> bool:
     """Put a suspended grant back in force; False for any other."""
     resumed = conn.execute(

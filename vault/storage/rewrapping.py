@@ -45,8 +45,16 @@ class Rewrapped:
         self.unopenable += other.unopenable
 
 
+def is_outdated(envelope: bytes, keys: ServerKeys) -> bool:
+    """Whether another key than the newest has sealed an envelope of the server's."""
+    return envelope[:_NUMBERED] != _newest(keys)
+
+
+def _newest(keys: ServerKeys) -> bytes:
+    return header(Suite.SERVER) + keys.number.to_bytes(4, "big")
+
+
 def outdated(column: Column[Any], keys: ServerKeys) -> ColumnElement[bool]:
     """Whether an envelope stands in the column that another key than the newest has sealed."""
-    newest = header(Suite.SERVER) + keys.number.to_bytes(4, "big")
     begins = func.substr(column, 1, _NUMBERED, type_=LargeBinary)
-    return and_(column.is_not(None), begins != newest)
+    return and_(column.is_not(None), begins != _newest(keys))
