@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 
-from babel.lists import format_list
-from flask_babel import format_date, get_locale
+from flask_babel import format_date
 
 from vault.domain.compartments import Kind
 from vault.domain.sellers import keys_for
 from vault.domain.terms import ANY, Rule, Terms, shareable_fields
-from vault.web.formats import parse_day
+from vault.web.formats import listed, parse_day
 from vault.web.kinds import LABELS
 from vault.web.language import gettext as _
+from vault.web.language import sentences
 
 _MOST_NAMED = 6
 _FIRST = ("name", "subject", "orderNumber", "invoiceNumber", "orderDate", "issueDate", "seller")
@@ -34,13 +34,13 @@ def can_see(vendor: str, terms: Terms, sellers: Iterable[str] = ()) -> str:
     `sellers` are names as the customer knows them, for the keys that stand in the terms.
     """
     what = _what(terms, _by_key(sellers))
-    return _("%(vendor)s can see %(what)s", vendor=vendor, what=what)
+    return _with_limits(_("%(vendor)s can see %(what)s.", vendor=vendor, what=what), terms)
 
 
 def could_see(vendor: str, terms: Terms, sellers: Iterable[str] = ()) -> str:
     """The same, of a consent that has ended."""
     what = _what(terms, _by_key(sellers))
-    return _("%(vendor)s could see %(what)s", vendor=vendor, what=what)
+    return _with_limits(_("%(vendor)s could see %(what)s.", vendor=vendor, what=what), terms)
 
 
 def field_names(names: Iterable[str]) -> list[str]:
@@ -89,20 +89,25 @@ def _by_key(sellers: Iterable[str]) -> dict[str, str]:
 
 
 def _what(terms: Terms, names: Mapping[str, str]) -> str:
-    parts = [_part(kind, rule, names) for kind, rule in terms.rules.items()]
+    whole = ""
+    for part in (_part(kind, rule, names) for kind, rule in terms.rules.items()):
+        whole = _("%(part)s; %(next)s", part=whole, next=part) if whole else part
+    return whole
+
+
+def _with_limits(sentence: str, terms: Terms) -> str:
     gifts = any(rule.gifts for rule in terms.rules.values())
     ends = _("Gifts too.") if gifts else _("No gifts.")
-    once = " " + _("Once only.") if terms.once else ""
-    return f"{'; '.join(parts)}. {ends}{once}"
+    return sentences(sentence, ends, _("Once only.") if terms.once else "")
 
 
 def _part(kind: Kind, rule: Rule, names: Mapping[str, str]) -> str:
     said = things(kind)
     if kind is not Kind.PREFERENCE:
-        said += _from_whom(rule, names) + _when(rule)
+        said = _when(_from_whom(said, rule, names), rule)
     if kind is Kind.LICENSE_KEY:
         return said
-    return f"{said} ({_fields(kind, rule)})"
+    return _("%(things)s (%(details)s)", things=said, details=_fields(kind, rule))
 
 
 def _fields(kind: Kind, rule: Rule) -> str:
@@ -112,28 +117,47 @@ def _fields(kind: Kind, rule: Rule) -> str:
     if len(names) > _MOST_NAMED:
         rest = len(names) - _MOST_NAMED + 1
         names = [*names[: _MOST_NAMED - 1], _("%(count)d more things", count=rest)]
-    return _listed(names) if names else _("that it exists")
+    return listed(names) if names else _("that it exists")
 
 
-def _from_whom(rule: Rule, names: Mapping[str, str]) -> str:
+def _from_whom(what: str, rule: Rule, names: Mapping[str, str]) -> str:
     if ANY in rule.sellers:
-        return " " + _("from any seller")
+        return _("%(things)s from any seller", things=what)
+    return _("%(things)s from %(sellers)s", things=what, sellers=listed(_named(rule, names)))
+
+
+def _named(rule: Rule, names: Mapping[str, str]) -> list[str]:
     named = {names[key] for key in rule.sellers if key in names}
     # One that the customer does not buy from any more: as it stands in the terms.
-    named = named or {key.partition(":")[2].title() for key in rule.sellers}
-    return " " + _("from %(sellers)s", sellers=_listed(sorted(named)))
+    return sorted(named or {key.partition(":")[2].title() for key in rule.sellers})
 
 
-def _listed(words: list[str]) -> str:
-    return str(format_list(words, locale=get_locale()))
-
-
-def _when(rule: Rule) -> str:
+def _when(what: str, rule: Rule) -> str:
     since, until = parse_day(rule.from_date), parse_day(rule.to_date)
     if since and until:
-        return " " + _(
-            "between %(since)s and %(until)s", since=format_date(since), until=format_date(until)
+        return _(
+            "%(things)s between %(since)s and %(until)s",
+            things=what,
+            since=format_date(since),
+            until=format_date(until),
         )
     if since:
-        return " " + _("since %(since)s", since=format_date(since))
-    return " " + _("until %(until)s", until=format_date(until)) if until else ""
+        return _("%(things)s since %(since)s", things=what, since=format_date(since))
+    if until:
+        return _("%(things)s until %(until)s", things=what, until=format_date(until))
+    return what
+
+
+def reaches(terms: Terms, sellers: Iterable[str] = ()) -> dict[Kind, str]:
+    """Which of each kind can be seen: from whom and of when. Preferences are nobody's wares."""
+    names = _by_key(sellers)
+    return {
+        kind: "" if kind is Kind.PREFERENCE else _reach(rule, names)
+        for kind, rule in terms.rules.items()
+    }
+
+
+def _reach(rule: Rule, names: Mapping[str, str]) -> str:
+    if ANY in rule.sellers:
+        return _when(_("from any seller"), rule)
+    return _when(_("from %(sellers)s", sellers=listed(_named(rule, names))), rule)

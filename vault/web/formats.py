@@ -1,10 +1,12 @@
 """How money, dates and numbers are written: in the reader's way, through Babel."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from babel.dates import get_datetime_format
+from babel.lists import format_list
 from babel.numbers import format_decimal, get_currency_precision
 from flask import Flask
 from flask_babel import format_date, get_locale
@@ -81,6 +83,12 @@ def moment(value: object) -> Markup:
     return Markup('<time datetime="{}">{} UTC</time>').format(value.isoformat(), written)
 
 
+def time_of_day(value: int) -> Markup:
+    """The time of day (UTC) of epoch seconds: for what stands under the day it happened on."""
+    at = dt.datetime.fromtimestamp(value, dt.UTC)
+    return Markup('<time datetime="{}">{:%H:%M}</time>').format(at.isoformat(), at)
+
+
 def decimal(value: object) -> Decimal | None:
     """A decimal out of what a record states, or None."""
     if value is None or value == "":
@@ -89,6 +97,11 @@ def decimal(value: object) -> Decimal | None:
         return Decimal(str(value))
     except InvalidOperation:
         return None
+
+
+def listed(words: Iterable[object]) -> str:
+    """Words in a row, as the reader's language sets them: `a, b and c`, `a、b和c`."""
+    return str(format_list([str(word) for word in words], locale=get_locale()))
 
 
 def parse_day(value: object) -> dt.date | None:
@@ -118,9 +131,11 @@ def install(app: Flask) -> None:
         money=money,
         quantity=quantity,
         sums=sums,
+        listed=listed,
         largest_first=largest_first,
         day=day,
         moment=moment,
+        time_of_day=time_of_day,
         days_left=days_left,
         number=lambda value: format_decimal(value, locale=get_locale()),
     )
