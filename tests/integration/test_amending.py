@@ -165,6 +165,19 @@ def test_of_twenty_parallel_exchanges_one_takes_it_up(vendor: Vendor) -> None:
         vendor.page()
 
 
+def test_reading_once_leaves_what_waits(story: Story) -> None:
+    """Read to its end, a consent for once takes no later word of the customer with it."""
+    vendor = story.connect(story.terms(Kind.PURCHASE, once=True))
+    code = vendor.allow(story.terms(Kind.PURCHASE))
+    assert vendor.names() == {"Kettle"}
+    with pytest.raises(InvalidToken):
+        vendor.page()
+    vendor.code = code
+    vendor.redeem()
+    assert vendor.names() == {"Kettle"}
+    assert not in_force(vendor).once
+
+
 def test_withdrawing_ends_both(vendor: Vendor) -> None:
     """What waits is withdrawn with what is in force."""
     vendor.allow(vendor.story.terms(Kind.ORDER))

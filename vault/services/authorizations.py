@@ -135,6 +135,19 @@ def lapse(conn: Connection, store: Store, vault_id: bytes, grant_id: bytes) -> i
     return len(unused)
 
 
+def finish(conn: Connection, store: Store, row: CredentialRow) -> None:
+    """End what was for once and has been read: the consent, unless a later word of it waits.
+
+    `row` is the access token's. The caller holds the lock of the vault's row.
+    """
+    vault_id, grant_id, now = row.vault_id or b"", row.grant_id or b"", store.clock()
+    if credentials.led_to(conn, vault_id, grant_id, now) <= {row.holder_id}:
+        end_grant(conn, store, vault_id, grant_id, GrantState.EXPIRED)
+    else:
+        # Its holder ends when the waiting one is taken up, or with the consent when that lapses.
+        credentials.end_all(conn, Of(vault_id, holder_id=row.holder_id), "read_once", now)
+
+
 def take_up(conn: Connection, store: Store, row: CredentialRow, package: GrantPackage) -> bool:
     """Put the authorization in force whose code was redeemed; False where nothing stood before.
 

@@ -17,15 +17,13 @@ from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.domain.notices import NoticeKind
 from vault.errors import Busy, InvalidInput, NotFound
-from vault.services import passes, receipts, releasing
+from vault.services import authorizations, passes, receipts, releasing
 from vault.services.bearers import Bearer, Bearers, InvalidToken
-from vault.services.ending import end_grant
 from vault.services.passes import Place
 from vault.services.proofs import InvalidProof, Proof
 from vault.services.releasing import Release, Released
 from vault.storage import credentials, grants, ledger, notices, replays, vaults
 from vault.storage.credentials import CredentialRow
-from vault.storage.grants import GrantState
 from vault.storage.store import Store
 
 MAX_LIMIT = 1_000
@@ -180,11 +178,10 @@ class Disclosure:
         readable = {str(kind) for kind in bearer.terms.rules} - {str(Kind.LICENSE_KEY)}
         if not readable <= finished:
             return
-        store, grant_id = self._store, bearer.package.grant_id
         if bearer.narrowed or not bearer.package.terms.once:
-            credentials.end(conn, row.lookup, "read_once", store.clock())
+            credentials.end(conn, row.lookup, "read_once", self._store.clock())
         else:
-            end_grant(conn, store, bearer.vault_id, grant_id, GrantState.EXPIRED)
+            authorizations.finish(conn, self._store, row)
 
 
 def _take(conn: Connection, proof: Proof) -> None:
