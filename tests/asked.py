@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.served import ISSUER, PASSPHRASE, Customer, ticked
+from tests.served import ISSUER, PASSPHRASE, Customer, everything
 from vault.services import requests
 
 
@@ -40,9 +40,9 @@ def own_address(url: str) -> str:
 
 
 def press(customer: Customer, url: str, action: str = "allow", **form: Any) -> httpx.Response:
-    """Press a button of the page at an address, as it stands there."""
+    """Press a button of the page at an address, with everything ticked but for `form`."""
     page = customer.open(url)
-    data = {**ticked(page.text), "csrf_token": customer.csrf_token, "action": action, **form}
+    data = {"csrf_token": customer.csrf_token, "action": action} | everything(page.text, **form)
     return customer.browser.post(url, data=data | parameters(url))
 
 

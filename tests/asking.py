@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.served import ISSUER, Customer, Served, ticked
+from tests.served import ISSUER, Customer, Served, everything
 from tests.vendor_client import VendorClient
 
 
@@ -31,10 +31,10 @@ def waiting(customer: Customer) -> list[str]:
 
 
 def press(customer: Customer, url: str, action: str, **form: Any) -> httpx.Response:
-    """Open a request and press a button, with the form as it stands but for `form`."""
+    """Open a request and press a button, with everything ticked but for `form`."""
     page = customer.open(url)
     assert page.status_code == 200, page.text
-    data = {**ticked(page.text), "csrf_token": customer.csrf_token, "action": action, **form}
+    data = {"csrf_token": customer.csrf_token, "action": action} | everything(page.text, **form)
     return customer.browser.post(url, data=data)
 
 

@@ -114,7 +114,7 @@ class Customer:
         return page
 
     def decide(self, url: str, action: str, **form: Any) -> httpx.Response:
-        """Open a request and press a button, with the form as it stands but for `form`."""
+        """Open a request, tick as `everything` does but for `form`, and press a button."""
         page = self.open(url)
         assert page.status_code == 200, page.text
         return self.press(page, url, action, **form)
@@ -123,11 +123,10 @@ class Customer:
         """Press a button on the page of a request that has been opened before."""
         query = {name: value for name, [value] in parse_qs(urlsplit(url).query).items()}
         data = {
-            **ticked(page.text),
+            **everything(page.text, **form),
             **query,
             "csrf_token": self.csrf_token,
             "action": action,
-            **form,
         }
         return self.browser.post(f"{ISSUER}/oauth/authorize", data=data)
 
@@ -135,7 +134,7 @@ class Customer:
         """Press "Allow" without looking at the page first; the status of the answer."""
         query = {name: value for name, [value] in parse_qs(urlsplit(url).query).items()}
         data = {"csrf_token": self.csrf_token, "action": "allow", "sellers": "*"}
-        data |= {**query, "fields": "purchases.name"}
+        data |= {**query, "fields": "purchases.name", "categories": "*"}
         return self.browser.post(f"{ISSUER}/oauth/authorize", data=data).status_code
 
     def allow(self, url: str, **form: Any) -> str:
@@ -146,16 +145,47 @@ class Customer:
         return code
 
 
+_CHOICE = (
+    "clusters", "fields", "sellers", "categories", "from", "to", "days", "gifts", "once"
+)  # fmt: skip
+
+
+def _inputs(page: str) -> list[tuple[dict[str, str], bool]]:
+    """The inputs of a page's forms that say what is chosen, and whether each would be sent."""
+    found = []
+    for tag in re.findall(r"<input [^>]+>", page):
+        attributes = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
+        sent = attributes.get("type") != "checkbox" or " checked" in tag
+        if attributes.get("name") in _CHOICE:
+            found.append((attributes, sent))
+    return found
+
+
 def ticked(page: str) -> dict[str, list[str]]:
     """What the page's form would send if it were submitted as it stands."""
     sent: dict[str, list[str]] = {}
-    for tag in re.findall(r"<input [^>]+>", page):
-        attributes = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
-        if attributes.get("type") == "checkbox" and " checked" not in tag:
-            continue
-        if attributes.get("name") in ("fields", "sellers", "from", "to", "days", "gifts", "once"):
+    for attributes, sends in _inputs(page):
+        if sends:
             sent.setdefault(attributes["name"], []).append(attributes.get("value", ""))
+    for select in re.findall(r'<select [^>]*name="days".*?</select>', page, re.DOTALL):
+        sent["days"] = re.findall(r'<option value="([^"]*)" selected', select)
     return sent
+
+
+def everything(page: str, **instead: Any) -> dict[str, Any]:
+    """What a person sends who ticks every cluster, and all sellers where that is a choice.
+
+    Neither gifts nor once. Who says `instead` which fields ticks these and no cluster.
+    """
+    sent: dict[str, Any] = ticked(page)
+    offered: dict[str, list[str]] = {}
+    for attributes, _ in _inputs(page):
+        offered.setdefault(attributes["name"], []).append(attributes.get("value", ""))
+    if "fields" not in instead:
+        sent["clusters"] = offered.get("clusters", [])
+    if "*" in offered.get("sellers", []):
+        sent["sellers"] = ["*"]
+    return sent | instead
 
 
 def connected(server: Served, customer: Customer, **asked: str | None) -> VendorClient:

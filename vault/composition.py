@@ -8,6 +8,7 @@ from vault.crypto.server_keys import ServerKeys
 from vault.domain.roster import Roster
 from vault.services import outgoing, rosters
 from vault.services.activity import Activity
+from vault.services.amending import Amending
 from vault.services.backchannel import AwayRequests
 from vault.services.blocking import Blocking
 from vault.services.consents import Consents
@@ -53,6 +54,7 @@ class Services:
     activity: Activity
     exports: Exports
     consents: Consents
+    amending: Amending
     receipts: Receipts
     decisions: Decisions
     glimpses: Glimpses
@@ -95,6 +97,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         activity=activity,
         exports=Exports(store),
         consents=consents,
+        amending=Amending(store),
         receipts=Receipts(store),
         decisions=Decisions(store),
         glimpses=Glimpses(store),

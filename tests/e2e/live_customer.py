@@ -9,7 +9,7 @@ import httpx
 
 from tests.command import orders
 from tests.e2e.live import LiveVault
-from tests.served import ticked
+from tests.served import everything
 
 PASSPHRASE = "tulip harbour quartz violin"
 _TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
@@ -38,12 +38,12 @@ class LiveCustomer:
         assert unlocked.is_redirect, unlocked.text
 
     def allow(self, url: str) -> str:
-        """Open a vendor's request, allow it as it stands, and return where that leads."""
+        """Open a vendor's request, tick everything, allow it, and return where that leads."""
         while (page := self.browser.get(url)).status_code == httpx.codes.SEE_OTHER:
             url = f"{self.vault.url}{page.headers['Location']}"
         assert page.status_code == httpx.codes.OK, page.text
         query = {name: value for name, [value] in parse_qs(urlsplit(url).query).items()}
-        form = {**ticked(page.text), **query, "action": "allow"}
+        form = {**everything(page.text), **query, "action": "allow"}
         form["csrf_token"] = _TOKEN.findall(page.text)[0]
         answer = self.browser.post(f"{self.vault.url}/oauth/authorize", data=form)
         assert answer.status_code == httpx.codes.SEE_OTHER, answer.text

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.served import ISSUER, Customer, Served, connected
+from tests.served import ISSUER, Customer, Served, connected, ticked
 from tests.vendor_client import REDIRECT_URI, answer
 from vault.domain.compartments import Kind
+from vault.domain.terms import shareable_fields
 from vault.settings import Settings
 
 LAPTOP = {
@@ -98,19 +99,61 @@ def test_the_preview_shows_the_very_records(server: Served, anna: Customer) -> N
     url = vendor.begin()
     before = anna.open(url).text
     assert "What they will see" in before
-    assert "Laptop" in before
+    assert "Laptop" not in before
+    assert "Laptop" in anna.decide(url, "preview").text
     after = anna.decide(url, "preview", sellers=["name:amazon"]).text
     assert "A book" in after
     assert "Laptop" not in after
 
 
-def test_a_choice_of_nothing_comes_back_with_why(server: Served, anna: Customer) -> None:
-    """Allowing nothing is no consent: the page says so and the request lives on."""
+def test_nothing_is_ticked_beforehand(server: Served, anna: Customer) -> None:
+    """Neither field nor cluster nor seller, and pressing the button at once allows nothing."""
     vendor = server.vendor()
-    url = vendor.begin()
-    refused = anna.decide(url, "allow", fields=[])
+    url = vendor.begin(scope="purchases:read orders:read gifts:read")
+    stands = ticked(anna.open(url).text)
+    assert stands == {"categories": ["*"], "from": [""], "to": [""], "days": ["180"]}
+    refused = anna.decide(url, "allow", clusters=[], sellers=[])
+    assert refused.status_code == 422
+    assert anna.allow(url)
+
+
+def test_a_cluster_a_field_or_all_of_it(server: Served, anna: Customer) -> None:
+    """Shared are the fields of ticked clusters and single ticked fields, whichever way."""
+    vendor = server.vendor()
+    chosen = {"fields": ["purchases.name"], "clusters": ["purchases.cost"]}
+    token = vendor.exchange(anna.allow(vendor.begin(), **chosen)).json()
+    assert token["authorization_details"][0]["fields"] == [
+        "lineTotal", "name", "price", "priceCurrency",
+    ]  # fmt: skip
+    token = vendor.exchange(anna.allow(vendor.begin(), fields=["purchases.name"])).json()
+    assert token["authorization_details"][0]["fields"] == ["name"]
+    token = vendor.exchange(anna.allow(vendor.begin())).json()
+    assert set(token["authorization_details"][0]["fields"]) == shareable_fields(Kind.PURCHASE)
+
+
+def test_a_choice_of_nothing_comes_back_with_why_and_as_it_was(
+    server: Served, anna: Customer
+) -> None:
+    """Allowing nothing is no consent: the page says so, keeps the rest, and the request lives."""
+    vendor = server.vendor()
+    url = vendor.begin(scope="purchases:read gifts:read")
+    sent = {"sellers": ["name:cdw"], "days": "30", "gifts": "yes", "once": "yes"}
+    refused = anna.decide(url, "allow", fields=[], to="2026-01-31", **sent)
     assert refused.status_code == 422
     assert "Choose at least one thing" in refused.text
+    assert ticked(refused.text) == {
+        "sellers": ["name:cdw"],
+        "categories": ["*"],
+        "from": [""],
+        "to": ["2026-01-31"],
+        "days": ["30"],
+        "gifts": ["yes"],
+        "once": ["yes"],
+    }
+    unclear = anna.decide(url, "allow", sellers=[], clusters=["purchases.cost"])
+    assert unclear.status_code == 422
+    assert "Choose at least one seller" in unclear.text
+    assert ticked(unclear.text)["clusters"] == ["purchases.cost"]
     assert anna.allow(url)
 
 

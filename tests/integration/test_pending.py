@@ -238,7 +238,7 @@ def test_nobody_else_decides(server: Served, anna: Customer, vendor: VendorClien
     other.open(vendor.begin())
     for customer in (bert, other):
         form = {"csrf_token": customer.csrf_token, "action": "allow", "sellers": "*"}
-        form["fields"] = "purchases.name"
+        form |= {"fields": "purchases.name", "categories": "*"}
         assert refused(customer.browser.post(own_address(url), data=form))
         form |= parameters(url)
         assert refused(customer.browser.post(f"{ISSUER}/oauth/authorize", data=form))
@@ -281,6 +281,7 @@ def test_of_parallel_decisions_at_both_addresses_one_counts(server: Served, anna
     url = server.vendor().begin()
     anna.open(url)
     form = {"csrf_token": anna.csrf_token, "sellers": "*", "fields": "purchases.name"}
+    form["categories"] = "*"
     form |= parameters(url)
 
     def decide(turn: int) -> int:

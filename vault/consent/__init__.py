@@ -7,7 +7,9 @@ from typing import Any
 
 from flask import Flask
 
-from vault.consent import authorize, endpoints, metadata, registration, requests_page
+from vault.consent import authorize, change_page, endpoints, metadata, registration, requests_page
+from vault.consent.change_page import ChangePage
+from vault.consent.choosing import Choosing
 from vault.consent.consent_page import ConsentPage
 from vault.consent.throttle import Throttle
 from vault.consent.waiting import Waiting
@@ -29,6 +31,8 @@ def _register_pages(app: Flask, services: Any, throttle: Throttle) -> None:
     waiting = Waiting(
         services.vendors, services.pending, services.decisions, services.roster, issuer
     )
-    page = ConsentPage(services.consents, services.glimpses, services.sellers)
+    choosing = Choosing(services.glimpses, services.sellers)
+    page = ConsentPage(services.consents, choosing)
+    change_page.register(app, services, ChangePage(services, choosing))
     authorize.register(app, waiting, page, services, throttle)
     requests_page.register(app, waiting, page)

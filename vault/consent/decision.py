@@ -1,14 +1,16 @@
-"""The customer's choice on the consent page: read from the form, only ever narrower than asked.
+"""The customer's choice, as it stands in the form: only ever narrower than what was asked.
 
-What was asked stands ticked so that it can be unticked; what would give away more than records of
-one's own (gifts, and which sellers an unverified vendor is) is never ticked beforehand.
+Nothing is ticked beforehand but what is no choice: sellers and categories that a request names
+itself. What is shared is every field of a ticked cluster, and every single field that is ticked;
+without a script the form means the same.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
+from vault.domain.clusters import parts
 from vault.domain.compartments import Kind
 from vault.domain.requested import DAY, Request
 from vault.domain.sellers import keys_for
@@ -17,6 +19,12 @@ from vault.errors import InvalidInput
 
 MAX_DEFAULT_DAYS = 365
 """A consent lasts no longer than this unless the customer chooses so."""
+
+AS_IT_IS = 0
+"""Instead of days: a consent that is changed ends when it would have ended."""
+
+_SENSELESS = -1
+_MOST_DIGITS = 5
 
 
 class Form(Protocol):
@@ -31,58 +39,116 @@ class Form(Protocol):
         ...
 
 
+class Unclear(InvalidInput):
+    """A choice that cannot be; `place` is the part of the form where it can be mended."""
+
+    def __init__(self, place: str, message: str) -> None:
+        super().__init__(message)
+        self.place = place
+
+
 @dataclass(frozen=True)
 class Choice:
-    """What stands in the form.
+    """What stands in the form, as it was sent: it is shown again where it cannot be.
 
-    `fields` holds `purchases.name` and the like; `sellers` comparison keys, or `*` for all,
+    `clusters` holds `purchases.cost` and the like, `fields` single ones beside them
+    (`purchases.name`); `sellers` comparison keys and `categories` their keys, or `*` for all,
     future ones included; the dates are ISO 8601 or empty; `days` counts from now.
     """
 
-    fields: frozenset[str]
-    sellers: frozenset[str]
-    from_date: str
-    to_date: str
-    days: int
-    gifts: bool
-    once: bool
+    clusters: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+    sellers: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset({ANY})
+    from_date: str = ""
+    to_date: str = ""
+    days: int = MAX_DEFAULT_DAYS
+    gifts: bool = False
+    once: bool = False
 
     @classmethod
     def beforehand(cls, request: Request) -> Self:
-        """Return what the form shows at first."""
+        """Return what the form shows at first: nothing ticked, and the limits of the request."""
+        sellers = _asked(request, _sellers_of)
         return cls(
-            fields=frozenset(_names(request)),
-            sellers=frozenset() if request.picks_sellers else _sellers(request),
-            from_date=_common(rule.from_date for rule in request.rules.values()),
-            to_date=_common(rule.to_date for rule in request.rules.values()),
+            sellers=frozenset() if ANY in sellers else sellers,
+            categories=_asked(request, _categories_of),
+            from_date=_common(rule.from_date for rule in _dated(request.rules).values()),
+            to_date=_common(rule.to_date for rule in _dated(request.rules).values()),
             days=min(request.days, MAX_DEFAULT_DAYS),
-            gifts=False,
             once=request.once,
         )
 
     @classmethod
     def sent(cls, request: Request, form: Form) -> Self:
-        """Read the form. Raise `InvalidInput` that names the field."""
+        """Read the form as it is; whether it makes sense is for `terms` to say."""
+        clusters = _known_clusters(request, form.getlist("clusters"))
+        ticked = frozenset(form.getlist("fields")) & frozenset(_names(request))
         return cls(
-            fields=frozenset(form.getlist("fields")) & frozenset(_names(request)),
-            sellers=_ticked(request, form.getlist("sellers")),
-            from_date=_day(form.get("from", ""), "from"),
-            to_date=_day(form.get("to", ""), "to"),
+            clusters=clusters,
+            fields=ticked - _fields_of(request, clusters),
+            sellers=_single(form.getlist("sellers"), whole=not request.picks_sellers),
+            categories=_single(form.getlist("categories")),
+            from_date=form.get("from", "").strip(),
+            to_date=form.get("to", "").strip(),
             days=_days(form.get("days", ""), request.days),
             gifts=request.gifts and form.get("gifts", "") == "yes",
             once=request.once or form.get("once", "") == "yes",
         )
 
-    def terms(self, request: Request, now: float) -> Terms:
-        """Return the terms that this choice leaves of the request. Raise `InvalidInput`."""
-        chosen = {kind: rule for kind in request.rules if (rule := self._rule(kind)).fields}
-        if any(kind is not Kind.PREFERENCE for kind in chosen) and not self.sellers:
-            raise InvalidInput("Choose at least one seller, or all of them.")
-        expires_at = int(now) + self.days * DAY
-        terms = request.grant(chosen, expires_at=expires_at, once=self.once)
-        if not terms.rules:
-            raise InvalidInput("Choose at least one thing to share, or decline.")
-        return terms
+    @classmethod
+    def standing(cls, request: Request, terms: Terms) -> Self:
+        """Return the choice that made these terms of a request, for the customer to change."""
+        names = _granted(terms)
+        whole = frozenset(
+            part.cluster.name
+            for kind, rule in request.rules.items()
+            for part in parts(kind, rule.fields)
+            if frozenset(_of(kind, part.fields)) <= names
+        )
+        return cls(
+            clusters=whole,
+            fields=names - _fields_of(request, whole),
+            sellers=_chosen(request, terms, _sellers_of),
+            categories=_chosen(request, terms, _categories_of),
+            from_date=_chosen_day(request, terms, lambda rule: rule.from_date, max),
+            to_date=_chosen_day(request, terms, lambda rule: rule.to_date, min),
+            days=AS_IT_IS,
+            gifts=any(rule.gifts for rule in terms.rules.values()),
+            once=terms.once,
+        )
+
+    def terms(self, request: Request, now: float, until: int = 0) -> Terms:
+        """Return the terms that this choice leaves of the request. Raise `Unclear`.
+
+        `until` is when a consent that is changed ends as it stands, in seconds since the epoch.
+        """
+        since, last = _day(self.from_date, "from"), _day(self.to_date, "to")
+        if since and last and since > last:
+            raise Unclear("dates", "The first day comes after the last one.")
+        chosen = {
+            kind: rule for kind in request.rules if (rule := self._rule(request, kind)).fields
+        }
+        if not chosen:
+            raise Unclear("what", "Choose at least one thing to share, or decline.")
+        limited = any(kind is not Kind.PREFERENCE for kind in chosen)
+        if limited and not self.sellers:
+            raise Unclear("sellers", "Choose at least one seller, or all of them.")
+        if limited and not self.categories:
+            raise Unclear("categories", "Choose at least one category, or all of them.")
+        end = self._end(request, int(now), until)
+        terms = request.grant(chosen, expires_at=end, once=self.once)
+        rules = {kind: rule for kind, rule in terms.rules.items() if _releases(kind, rule)}
+        if not rules:
+            raise Unclear("sellers", "Nothing that it asks for fits the sellers and dates chosen.")
+        return replace(terms, rules=rules)
+
+    def _end(self, request: Request, now: int, until: int) -> int:
+        if self.days == AS_IT_IS and until > now:
+            return until
+        if not 1 <= self.days <= request.days:
+            raise Unclear("time", f"The time must be between 1 and {request.days} days.")
+        return now + self.days * DAY
 
     def _seller_keys(self) -> frozenset[str]:
         """Return the keys to compare with: the page knows names, a record may state either."""
@@ -90,69 +156,127 @@ class Choice:
             return self.sellers
         return frozenset[str]().union(*(keys_for(key.partition(":")[2]) for key in self.sellers))
 
-    def _rule(self, kind: Kind) -> Rule:
+    def _rule(self, request: Request, kind: Kind) -> Rule:
+        names = self.fields | _fields_of(request, self.clusters)
         prefix = f"{kind.plural}."
-        dated = kind is not Kind.PREFERENCE
+        limited = kind is not Kind.PREFERENCE
         return Rule(
             fields=frozenset(
-                name.removeprefix(prefix) for name in self.fields if name.startswith(prefix)
+                name.removeprefix(prefix) for name in names if name.startswith(prefix)
             ),
-            sellers=self._seller_keys() if dated else frozenset({ANY}),
-            categories=frozenset({ANY}),
-            from_date=(self.from_date or None) if dated else None,
-            to_date=(self.to_date or None) if dated else None,
+            sellers=self._seller_keys() if limited else frozenset({ANY}),
+            categories=self.categories if limited else frozenset({ANY}),
+            from_date=(self.from_date or None) if limited else None,
+            to_date=(self.to_date or None) if limited else None,
             gifts=self.gifts,
         )
 
 
-def asked_fields(request: Request) -> Mapping[Kind, tuple[str, ...]]:
-    """Return the fields asked for, kind by kind in their usual order, for the page to list."""
-    return {
-        kind: tuple(sorted(request.rules[kind].fields)) for kind in Kind if kind in request.rules
-    }
+Limit = Callable[[Rule], frozenset[str]]
+Day = Callable[[Rule], str | None]
 
 
-def offered(request: Request, names: Iterable[str]) -> list[str]:
-    """Return the sellers, of those that a customer has, that the request is about at all."""
-    asked = _sellers(request)
-    return [name for name in names if ANY in asked or asked & keys_for(name)]
+def _sellers_of(rule: Rule) -> frozenset[str]:
+    return rule.sellers
 
 
-def _sellers(request: Request) -> frozenset[str]:
-    asked = frozenset[str]().union(*(rule.sellers for rule in request.rules.values()))
-    return frozenset({ANY}) if ANY in asked else asked
+def _categories_of(rule: Rule) -> frozenset[str]:
+    return rule.categories
 
 
-def _ticked(request: Request, values: list[str]) -> frozenset[str]:
-    """Single sellers win over all of them; who a vendor is cannot be answered with all."""
-    singles = frozenset(value for value in values if value != ANY)
-    if singles or request.picks_sellers:
-        return singles
-    return frozenset(values)
+def _dated(rules: Mapping[Kind, Rule]) -> dict[Kind, Rule]:
+    """Return the rules that sellers, categories and dates can limit at all."""
+    return {kind: rule for kind, rule in rules.items() if kind is not Kind.PREFERENCE}
+
+
+def _releases(kind: Kind, rule: Rule) -> bool:
+    """Say whether a rule can release anything: of what cannot, no key is given away."""
+    if kind is Kind.PREFERENCE:
+        return True
+    since, until = rule.from_date or "", rule.to_date or "9999"
+    return bool(rule.sellers and rule.categories) and since <= until
+
+
+def _asked(request: Request, limit: Limit) -> frozenset[str]:
+    """Return what the request names of one limit, or `ANY`."""
+    named = frozenset[str]().union(*map(limit, _dated(request.rules).values()))
+    return frozenset({ANY}) if ANY in named else named
+
+
+def _chosen(request: Request, terms: Terms, limit: Limit) -> frozenset[str]:
+    """Return what the customer chose of one limit: it stands wherever it differs from the bound."""
+    differing = [
+        limit(rule)
+        for kind, rule in _dated(terms.rules).items()
+        if limit(rule) != limit(request.rules[kind])
+    ]
+    return frozenset[str]().union(*differing) if differing else _asked(request, limit)
+
+
+def _chosen_day(
+    request: Request, terms: Terms, day: Day, narrowest: Callable[[list[str]], str]
+) -> str:
+    """Return the day that the customer chose, likewise."""
+    found = {kind: day(rule) or "" for kind, rule in _dated(terms.rules).items()}
+    differing = [one for kind, one in found.items() if one != (day(request.rules[kind]) or "")]
+    return narrowest(differing) if differing else _common(found.values())
+
+
+def _of(kind: Kind, names: Iterable[str]) -> list[str]:
+    return [f"{kind.plural}.{name}" for name in names]
 
 
 def _names(request: Request) -> list[str]:
-    return [f"{kind.plural}.{name}" for kind, rule in request.rules.items() for name in rule.fields]
+    return [name for kind, rule in request.rules.items() for name in _of(kind, rule.fields)]
 
 
-def _common(days: Any) -> str:
+def _granted(terms: Terms) -> frozenset[str]:
+    return frozenset(name for kind, rule in terms.rules.items() for name in _of(kind, rule.fields))
+
+
+def _known_clusters(request: Request, words: Iterable[str]) -> frozenset[str]:
+    known = (
+        part.cluster.name
+        for kind, rule in request.rules.items()
+        for part in parts(kind, rule.fields)
+    )
+    return frozenset(words) & frozenset(known)
+
+
+def _fields_of(request: Request, clusters: frozenset[str]) -> frozenset[str]:
+    """Return the fields that a request asks for of some clusters."""
+    return frozenset(
+        name
+        for kind, rule in request.rules.items()
+        for part in parts(kind, rule.fields)
+        if part.cluster.name in clusters
+        for name in _of(kind, part.fields)
+    )
+
+
+def _single(values: list[str], *, whole: bool = True) -> frozenset[str]:
+    """Single ones win over all of them; who a vendor is cannot be answered with all."""
+    singles = frozenset(value for value in values if value != ANY)
+    return singles if singles or not whole else frozenset(values)
+
+
+def _common(days: Iterable[str | None]) -> str:
     """Return a date that all kinds share, else nothing."""
     distinct = set(days)
     return distinct.pop() or "" if len(distinct) == 1 else ""
 
 
-def _day(text: str, name: str) -> str:
+def _day(text: str, name: str) -> date | None:
     if not text:
-        return ""
+        return None
     try:
-        return date.fromisoformat(text).isoformat()
+        return date.fromisoformat(text)
     except ValueError as error:
-        raise InvalidInput(f"The date in “{name}” is not a date.") from error
+        raise Unclear("dates", f"The date in “{name}” is not a date.") from error
 
 
 def _days(text: str, most: int) -> int:
     if not text:
         return min(most, MAX_DEFAULT_DAYS)
-    if not text.isdecimal() or len(text) > 5 or not 1 <= int(text) <= most:  # noqa: PLR2004
-        raise InvalidInput(f"The time must be between 1 and {most} days.")
-    return int(text)
+    senseless = not (text.isascii() and text.isdecimal()) or len(text) > _MOST_DIGITS
+    return _SENSELESS if senseless else int(text)

@@ -171,6 +171,29 @@ class Request:
             agreed=self.terms_accepted,
         )
 
+    def to_json(self) -> dict[str, Any]:
+        """The request as JSON, for consent records."""
+        return {
+            "rules": {kind.value: rule.to_json() for kind, rule in self.rules.items()},
+            "purposes": list(self.purposes),
+            "days": self.days,
+            "once": self.once,
+            "picksSellers": self.picks_sellers,
+            "terms": list(self.terms_accepted),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The request that `to_json` wrote."""
+        return cls(
+            rules={Kind(name): Rule.from_json(rule) for name, rule in data["rules"].items()},
+            purposes=tuple(data["purposes"]),
+            days=int(data["days"]),
+            once=bool(data["once"]),
+            picks_sellers=bool(data["picksSellers"]),
+            terms_accepted=tuple(data["terms"]),
+        )
+
 
 def _rule(kind: Kind, detail: Mapping[str, Any], client_sellers: frozenset[str]) -> Rule:
     """The bound that one detail puts on one kind."""

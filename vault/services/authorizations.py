@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from vault.crypto.credentials import CredentialKind
 from vault.domain.events import LedgerEvent
 from vault.domain.receipts import ReceiptEvent
+from vault.domain.requested import Request
 from vault.domain.terms import Terms
 from vault.services import receipts, renewal
 from vault.services.ending import end_grant, end_holder
@@ -31,11 +32,18 @@ _UNREDEEMED = frozenset({CredentialKind.AUTHORIZATION_CODE, CredentialKind.AUTH_
 
 
 def authorize(
-    conn: Connection, store: Store, ring: KeyRing, client: Client, terms: Terms, public_key: bytes
+    conn: Connection,
+    store: Store,
+    ring: KeyRing,
+    client: Client,
+    asked: Request,
+    terms: Terms,
+    public_key: bytes,
 ) -> tuple[Consent, Authorization]:
     """Authorize a vendor: under the consent it has, or a new one; the package sealed to its key.
 
-    The caller holds the lock of the vault's row and has renewed what was due.
+    What it `asked` is kept beside the terms, as the bound of later changes. The caller holds the
+    lock of the vault's row and has renewed what was due.
     """
     now, standing = store.clock(), _standing(conn, store, ring, client.client_id)
     recording = Recording(conn, store, ring.vault_id)
@@ -44,7 +52,7 @@ def authorize(
         conn, ring.vault_id, grant_id, public_key, terms.expires_at, now
     )
     version = standing.next_terms_version if standing else 1
-    authorization = Authorization(holder_id, public_key, terms, version)
+    authorization = Authorization(holder_id, public_key, terms, version, asked)
     if standing:
         consent = _added(conn, store, ring, standing, authorization)
     else:

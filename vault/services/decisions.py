@@ -54,7 +54,7 @@ class Decisions:
         with self._store.database.write() as conn:
             ring = self._begin(conn, vault, request_id)
             consent, authorization = authorizations.authorize(
-                conn, self._store, ring, client, terms, pair.public_key
+                conn, self._store, ring, client, request, terms, pair.public_key
             )
             place = Binding(
                 vault.vault_id,
@@ -87,7 +87,7 @@ class Decisions:
         with self._store.database.write() as conn:
             ring = self._begin(conn, vault, asked.request_id)
             consent, authorization = authorizations.authorize(
-                conn, self._store, ring, client, terms, away.public_key
+                conn, self._store, ring, client, request, terms, away.public_key
             )
             place = (vault.vault_id, authorization.holder_id, consent.grant_id)
             now = self._store.clock()

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import nlargest
 from typing import Any
@@ -33,43 +34,61 @@ class Glimpse:
 
 
 class Glimpses:
-    """Looks at a vault as a vendor would."""
+    """Looks at a vault as a vendor would.
+
+    Made by the code that answers vendors, with a ring that opens only what the grant's package
+    would.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def of(self, vault: OpenVault, terms: Terms) -> dict[Kind, Glimpse]:
-        """*What they will see*: the very records that these terms release now, kind by kind.
+        """*What they will see*: the very records that these terms release now, kind by kind."""
+        with self._releasing(vault, terms) as (conn, release):
+            return {kind: _glimpse(conn, release, vault, kind) for kind in _read(terms)}
 
-        It is made by the code that answers vendors, with a ring that opens only what the grant's
-        package would.
+    def all(self, vault: OpenVault, terms: Terms) -> dict[str, list[dict[str, Any]]]:
+        """Every record that these terms release now, in the order in which a vendor reads them.
+
+        As the vendor receives it, but for `id`: the id on the wire is of the consent's own key.
         """
+        with self._releasing(vault, terms) as (_, release):
+            return {
+                kind.plural: [_without_id(one.item) for one in release.visible(kind, 0, _SHOWN)]
+                for kind in _read(terms)
+            }
+
+    @contextmanager
+    def _releasing(self, vault: OpenVault, terms: Terms) -> Iterator[tuple[Connection, Release]]:
         with self._store.database.read() as conn:
             horizon = vaults.find(conn, vault.vault_id).change
             ring = KeyRing(vault.vault_id, vault.ring.only(terms.compartments()))
-            wire = WireKey(os.urandom(32))
-            release = Release(conn, ring, terms, wire, horizon)
-            return {
-                kind: self._glimpse(conn, release, vault, kind, horizon)
-                for kind in terms.rules
-                if kind is not Kind.LICENSE_KEY
-            }
+            yield conn, Release(conn, ring, terms, WireKey(os.urandom(32)), horizon)
 
-    def _glimpse(
-        self, conn: Connection, release: Release, vault: OpenVault, kind: Kind, horizon: int
-    ) -> Glimpse:
-        count = 0
 
-        def counted() -> Iterator[Released]:
-            nonlocal count
-            for count, one in enumerate(release.visible(kind, 0, _SHOWN), 1):  # noqa: B007
-                yield one
+def _read(terms: Terms) -> list[Kind]:
+    """The kinds that have pages: license keys stand in the licenses."""
+    return [kind for kind in terms.rules if kind is not Kind.LICENSE_KEY]
 
-        latest = nlargest(_SHOWN, counted(), key=lambda one: date_of(kind, one.record.data) or "")
-        held = sum(
-            segment.count
-            for compartment in (kind.compartment, kind.gift_compartment)
-            if compartment
-            for segment in segments.heads(conn, vault.ring, compartment, horizon)
-        )
-        return Glimpse([one.item for one in latest], count, held - count)
+
+def _without_id(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name != "id"}
+
+
+def _glimpse(conn: Connection, release: Release, vault: OpenVault, kind: Kind) -> Glimpse:
+    count = 0
+
+    def counted() -> Iterator[Released]:
+        nonlocal count
+        for count, one in enumerate(release.visible(kind, 0, _SHOWN), 1):  # noqa: B007
+            yield one
+
+    latest = nlargest(_SHOWN, counted(), key=lambda one: date_of(kind, one.record.data) or "")
+    held = sum(
+        segment.count
+        for compartment in (kind.compartment, kind.gift_compartment)
+        if compartment
+        for segment in segments.heads(conn, vault.ring, compartment, release.horizon)
+    )
+    return Glimpse([one.item for one in latest], count, held - count)

@@ -16,6 +16,7 @@ import orjson
 
 from vault.crypto.envelope import context
 from vault.domain.compartments import Compartment
+from vault.domain.requested import Request
 from vault.domain.terms import Terms
 from vault.errors import Unopenable
 from vault.storage.keyring import KeyRing
@@ -26,20 +27,25 @@ class Authorization:
     """Terms that the customer has given, and the key that their package is sealed to.
 
     `terms_version` is the version of the record that held these terms first; cursors carry it.
+    `asked` is what the vendor had asked for, the bound of every later change; records from before
+    it was kept have none.
     """
 
     holder_id: bytes
     public_key: bytes
     terms: Terms
     terms_version: int
+    asked: Request | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The authorization as JSON, with ids in hexadecimal and keys in base64."""
+        asked = {"asked": self.asked.to_json()} if self.asked else {}
         return {
             "holder": self.holder_id.hex(),
             "publicKey": base64.b64encode(self.public_key).decode(),
             "terms": self.terms.to_json(),
             "termsVersion": self.terms_version,
+            **asked,
         }
 
     @classmethod
@@ -50,6 +56,7 @@ class Authorization:
             public_key=base64.b64decode(data["publicKey"]),
             terms=Terms.from_json(data["terms"]),
             terms_version=data["termsVersion"],
+            asked=Request.from_json(data["asked"]) if "asked" in data else None,
         )
 
 

@@ -288,6 +288,17 @@ def end_all(conn: Connection, which: Of, reason: str, now: int) -> int:
     return ended.rowcount
 
 
+def prolong(conn: Connection, vault_id: bytes, holder_id: bytes, expires_at: int) -> None:
+    """Give a holder's live refresh tokens the end of its consent, which their wrap does not bind.
+
+    What they open says until when as well, and the earlier of both counts.
+    """
+    live = (credentials.c.ended_at.is_(None), credentials.c.vault_id == vault_id)
+    mine = (credentials.c.holder_id == holder_id, *live)
+    kind = credentials.c.kind == int(CredentialKind.REFRESH_TOKEN)
+    conn.execute(update(credentials).where(kind, *mine).values(expires_at=expires_at))
+
+
 def forget(conn: Connection, lookup: bytes) -> None:
     """Drop a row at once, to put another in its place: a vault has one passphrase."""
     conn.execute(delete(credentials).where(credentials.c.lookup == lookup))

@@ -11,7 +11,6 @@ from vault.domain.sellers import seller_key
 from vault.web import clusters, consent_words, guides, kinds, promises, purposes
 
 _TITLES = ("name", "subject", "invoiceNumber", "orderNumber", "licenseNumber", "key")
-_USUAL_DAYS = (1, 7, 30, 90, 180, 365)
 
 
 def install(app: Flask) -> None:
@@ -28,7 +27,6 @@ def install(app: Flask) -> None:
         details_of=_details_of,
         source_name=guides.source_name,
         in_order=_in_order,
-        durations=_durations,
         promises=promises.promises,
         purposes=purposes.purposes,
         purpose_sentence=purposes.sentence,
@@ -68,8 +66,3 @@ def _in_order(names: Iterable[str]) -> list[str]:
     """Fields as a person would read them: in the order of their labels, unknown ones last."""
     order = {name: number for number, name in enumerate(kinds.LABELS)}
     return sorted(names, key=lambda name: (order.get(name, len(order)), name))
-
-
-def _durations(most: int, chosen: int) -> list[int]:
-    """How long a consent may be made to last, in days: never longer than was asked."""
-    return sorted({days for days in (*_USUAL_DAYS, most, chosen) if days <= most})

@@ -82,21 +82,62 @@ for (const form of document.querySelectorAll("form[data-consequence]")) {
   }
 }
 
-// On the consent page a choice shows at once what it changes, as the button there does by hand.
+// A cluster is ticked with all of its fields; without one of them it is ticked in part.
+for (const cluster of document.querySelectorAll("[data-cluster]")) {
+  const whole = cluster.querySelector("input[name=clusters]");
+  const fields = Array.from(cluster.querySelectorAll("input[name=fields]"));
+  if (fields.length === 0) continue;
+  const settle = () => {
+    const ticked = fields.filter((field) => field.checked).length;
+    whole.checked = ticked === fields.length;
+    whole.indeterminate = ticked > 0 && !whole.checked;
+  };
+  const spread = () => {
+    for (const field of fields) field.checked = whole.checked;
+  };
+  if (whole.checked) spread();
+  settle();
+  whole.addEventListener("change", spread);
+  for (const field of fields) field.addEventListener("change", settle);
+}
+
+// All of them, or single ones: ticking the one unticks the other.
 for (const form of document.querySelectorAll("form[data-review]")) {
-  let asked = 0;
-  form.addEventListener("change", async () => {
-    const mine = ++asked;
+  form.addEventListener("change", (event) => {
+    const box = event.target;
+    if (!box.checked || !box.closest("[data-any]")) return;
+    for (const other of form.querySelectorAll(`[data-any] input[name=${box.name}]`)) {
+      if ((other.value === "*") !== (box.value === "*")) other.checked = false;
+    }
+  });
+}
+
+// A choice shows at once what it changes, as the button there does by hand.
+for (const form of document.querySelectorAll("form[data-review]")) {
+  const seen = document.getElementById("will-see");
+  let timer = 0;
+  let former = new AbortController();
+  const look = async () => {
+    former.abort();
+    former = new AbortController();
     const data = new FormData(form);
     data.set("action", "preview");
-    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(data) });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById("will-see");
-    if (mine !== asked || !fresh) return;
-    // A choice that cannot be comes back as it was before: then only what is wrong is shown.
-    const problem = answer.ok ? null : page.querySelector(".receipt-problem");
-    if (problem) fresh.replaceChildren(fresh.querySelector("h2"), problem);
-    document.getElementById("will-see").replaceWith(fresh);
+    const sent = { method: "POST", body: new URLSearchParams(data), signal: former.signal };
+    try {
+      const answer = await fetch(form.getAttribute("action"), sent);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById("will-see");
+      if (fresh) seen.replaceChildren(...fresh.childNodes);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+    }
+    seen.removeAttribute("aria-busy");
+  };
+  form.addEventListener("change", () => {
+    seen.setAttribute("aria-busy", "true");
+    former.abort();
+    clearTimeout(timer);
+    timer = setTimeout(look, 300);
   });
 }
 
@@ -107,5 +148,16 @@ for (const menu of document.querySelectorAll("details.more")) {
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") menu.open = false;
+  });
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  const usual = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = usual; }, 2000);
   });
 }
