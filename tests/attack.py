@@ -34,6 +34,7 @@ TABLES = (
     "imports",
     "inbox",
     "ledger",
+    "receipts",
     "records",
     "segments",
 )
@@ -113,6 +114,7 @@ class Attacker:
         self._walk_back()
         self._records()
         self._sealed_directly()
+        self._receipts()
         self._written_by_others()
         return self._loot
 
@@ -239,6 +241,19 @@ class Attacker:
         for key in keys:
             with suppress(Unopenable):
                 self._note(table, compartment, epoch, aead.unseal(key, envelope, where))
+
+    def _receipts(self) -> None:
+        """Every wire key that a package or a consent record has, on every receipt."""
+        holding = [*self._loot.of("holders"), *self._loot.of("grants")]
+        wire_keys = [base64.b64decode(orjson.loads(one.plaintext)["wireKey"]) for one in holding]
+        for row in self._rows["receipts"]:
+            where = context("wire/receipt", row["vault_id"], row["grant_id"], row["number"])
+            for key in wire_keys:
+                with suppress(Unopenable):
+                    opened = aead.unseal(derive(key, "wire/receipt"), row["sealed"] or b"", where)
+                    payload = opened.split(b".")[1]
+                    said = base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4))
+                    self._note("receipts", 0, row["number"], said)
 
     def _written_by_others(self) -> None:
         """The inbox and the ledger: sealed to the key pair of an epoch."""

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 
 from tests.attack import Attacker, Copy, Loot, parsed, steal
@@ -193,7 +194,11 @@ def test_a_purchases_token_opens_purchases_alone(whole: Whole) -> None:
     found = loot(whole, reader.token, reader.refresh_token, reader.code)
     assert found.compartments == {int(Compartment.PURCHASES)}
     assert {one.compartment for one in found.of("segments")} == {int(Compartment.PURCHASES)}
-    assert {one.table for one in found.opened} == {"credentials", "holders", "records", "segments"}
+    tables = {"credentials", "holders", "receipts", "records", "segments"}
+    assert {one.table for one in found.opened} == tables
+    assert {orjson.loads(one.plaintext)["grant"] for one in found.of("receipts")} == {
+        reader.grant_id
+    }
     assert found.says(WORDS["corrected title"])
     assert found.says("Written afterwards")
     for name in ("title", "order number", "invoice number", "price", "license key", "preference"):
