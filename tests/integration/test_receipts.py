@@ -4,6 +4,7 @@ import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -19,8 +20,10 @@ from tests.story import DAY, Story, Vendor
 from tests.vendor_client import VendorClient
 from vault.composition import Services
 from vault.domain.compartments import Kind
+from vault.domain.consent_record import terms_of
 from vault.domain.receipts import ReceiptEvent
 from vault.errors import NotFound, Unopenable
+from vault.services.amending import Amending
 from vault.services.receipts import KeptReceipt
 from vault.services.sweeping import Sweeping
 from vault.settings import Settings
@@ -141,6 +144,20 @@ def test_a_token_is_told_of_its_own_terms(story: Story) -> None:
     vendor.redeem()
     given, amended = kept(vendor)
     assert (given.signed, amended.signed) == (first, told(vendor)["receipt"])
+
+
+@sqlite_only
+def test_an_amendment_in_place_is_told_to_the_same_token(story: Story) -> None:
+    """At once: the package carries the new terms' version."""
+    terms = story.terms(Kind.PURCHASE, Kind.ORDER)
+    vendor = story.connect(terms)
+    narrower = replace(terms, rules={Kind.PURCHASE: terms.rules[Kind.PURCHASE]})
+    Amending(story.store).amend(story.vault, vendor.grant_id, narrower)
+    given, amended = kept(vendor)
+    assert amended.event is ReceiptEvent.AMENDED
+    assert amended.payload["previous"] == digest(given.signed)
+    assert terms_of(told(vendor)["consent_record"]) == narrower == amended.terms
+    assert story.activity.verify(story.vault).problems == []
 
 
 @sqlite_only

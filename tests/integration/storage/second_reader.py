@@ -18,6 +18,7 @@ import zstandard
 from tests.unit.crypto.second_reader import (
     Holder,
     Server,
+    base64url,
     decode_text,
     derive,
     encode_context,
@@ -158,6 +159,26 @@ class Keys:
             place = [self.vault, row["grant_id"], row["consent_epoch"], row["consent_version"]]
             where = encode_context("consent", place)
             yield json.loads(self._direct(CONSENTS, row["consent_epoch"], row["consent"], where))
+
+    def receipts(self) -> Iterator[dict[str, Any]]:
+        """What every receipt says, its signature, digest and predecessor checked."""
+        wire_keys = {
+            row["grant_id"]: base64.b64decode(consent["wireKey"])
+            for row, consent in zip(self._rows("grants", "grant_id"), self.consents(), strict=True)
+        }
+        before: dict[bytes, str] = {}
+        for row in self._rows("receipts", "grant_id, number"):
+            grant, signed = row["grant_id"], row["signed"]
+            if signed is None:
+                place = encode_context("wire/receipt", [self.vault, grant, row["number"]])
+                key = derive(wire_keys[grant], "wire/receipt")
+                signed = open_single(key, row["sealed"], place).decode()
+            assert _hash(signed.encode()) == row["digest"]
+            payload = json.loads(self._files.server.verify_jws(signed))
+            assert (payload["grant"], payload["iat"]) == (grant.hex(), row["at"])
+            assert payload["previous"] == before.get(grant)
+            before[grant] = base64url(row["digest"])
+            yield payload
 
     def imports(self) -> Iterator[dict[str, Any]]:
         """Every import's summary."""

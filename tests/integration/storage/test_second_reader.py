@@ -9,6 +9,7 @@ from sqlalchemy import select
 from tests.conftest import sqlite_only
 from tests.integration.storage.second_reader import KINDS, Files, Keys
 from tests.story import BROWSER, PASSPHRASE, Story, line
+from tests.unit.crypto.second_reader import base64url
 from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.domain.listing import Listing
@@ -103,6 +104,17 @@ def test_what_waits_and_what_was_agreed_opens(keys: Keys) -> None:
     assert consent["clientName"] == "Ended"
     [authorization] = consent["authorizations"]
     assert authorization["terms"]["rules"].keys() == {"purchase"}
+
+
+def test_receipts_open_and_stand_in_the_ledger(keys: Keys) -> None:
+    """Given and withdrawn: signed, chained, and named by the entries of their events."""
+    given, withdrawn = keys.receipts()
+    assert (given["event"], withdrawn["event"]) == ("given", "withdrawn")
+    assert given["consent_record"]["dpv:hasDataController"]["dpv:hasName"] == "Ended"
+    assert withdrawn.keys() == given.keys() - {"consent_record", "terms_version"}
+    named = [bytes.fromhex(one["receipt"]) for one in keys.ledger() if "receipt" in one]
+    assert base64url(named[0]) == withdrawn["previous"]
+    assert len(named) == 2
 
 
 def test_a_request_that_waits_opens(story: Story, files: Files) -> None:

@@ -7,6 +7,7 @@ and checks; it never seals.
 import base64
 import hashlib
 import hmac
+import json
 import struct
 import unicodedata
 from typing import Any
@@ -210,6 +211,17 @@ class Server:
         """Signatures."""
         signed = encode_context("server-key/signature", [context, message])
         Ed25519PublicKey.from_public_bytes(self.public_keys[number]).verify(signature, signed)
+
+    def verify_jws(self, text: str) -> bytes:
+        """Signatures of receipts; the payload."""
+        header, payload, signature = text.split(".")
+        stated = json.loads(decode_text(header))
+        number = int(stated["kid"])
+        expected = {"alg": "EdDSA", "kid": str(number), "typ": "consent-receipt+jwt"}
+        assert stated == expected
+        public_key = Ed25519PublicKey.from_public_bytes(self.public_keys[number])
+        public_key.verify(decode_text(signature), f"{header}.{payload}".encode())
+        return decode_text(payload)
 
     def derived(self, label: str) -> bytes:
         """Keys for other modules."""
