@@ -149,7 +149,7 @@ LABELS: dict[str, LazyString] = {
     "typeCode": _("Kind of document"),
     "issueDate": _("Issued"),
     "paymentDueDate": _("Due"),
-    "provider": _("From"),
+    "provider": _("Issued by"),
     "payee": _("To be paid to"),
     "totalPaymentDue": _("To be paid"),
     "amountPaid": _("Paid"),

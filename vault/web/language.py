@@ -5,7 +5,7 @@ from flask_babel import LazyString
 
 from vault.errors import VaultError
 
-__all__ = ["LazyString", "gettext", "lazy_gettext", "ngettext", "said", "sentences"]
+__all__ = ["LazyString", "clauses", "gettext", "lazy_gettext", "ngettext", "said", "sentences"]
 
 
 def gettext(text: str, /, **values: object) -> str:
@@ -21,6 +21,14 @@ def ngettext(one: str, many: str, num: int, **values: object) -> str:
 def lazy_gettext(text: str, /, **values: object) -> LazyString:
     """A text that is translated when it is shown: for names fixed while the program starts."""
     return flask_babel.lazy_gettext(text, **values)
+
+
+def clauses(*parts: str) -> str:
+    """Parts of one sentence, as the reader's language sets them: a comma is not one everywhere."""
+    whole = ""
+    for one in filter(None, parts):
+        whole = gettext("%(part)s, %(next)s", part=whole, next=one) if whole else one
+    return whole
 
 
 def sentences(first: str, *further: str) -> str:

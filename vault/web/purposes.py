@@ -1,5 +1,6 @@
 """What a vendor wants data for, in plain words (W3C Data Privacy Vocabulary, purposes)."""
 
+from vault.web.formats import listed
 from vault.web.language import LazyString
 from vault.web.language import gettext as _
 from vault.web.language import lazy_gettext as _l
@@ -80,4 +81,4 @@ def purpose(name: str) -> str:
 
 def purposes(names: tuple[str, ...]) -> str:
     """Several purposes in a row; a vendor that gives none is said to."""
-    return ", ".join(purpose(name) for name in names) or _("it does not say what for")
+    return listed(purpose(name) for name in names) if names else _("it does not say what for")

@@ -14,6 +14,7 @@ from wtforms import (
 )
 from wtforms.validators import Optional
 
+from vault.web.language import clauses
 from vault.web.language import lazy_gettext as _
 
 
@@ -41,7 +42,7 @@ class SearchForm(Form):
         validate_choice=False,
     )
     site = StringField(_("Place"), filters=[_stripped])
-    sort = SelectField(_("Order"), validate_choice=False)
+    sort = SelectField(_("Sort by"), validate_choice=False)
     after = HiddenField()
 
     @property
@@ -51,7 +52,7 @@ class SearchForm(Form):
 
     def in_words(self) -> str:
         """What narrows the list, as `Seller CDW, From 2026-01-01`."""
-        return ", ".join(f"{field.label.text} {_shown(field)}" for field in self._narrowing())
+        return clauses(*(f"{field.label.text} {_shown(field)}" for field in self._narrowing()))
 
     def _narrowing(self) -> list[Any]:
         fields = (
