@@ -245,7 +245,7 @@ class Attacker:
     def _receipts(self) -> None:
         """Every wire key that a package or a consent record has, on every receipt."""
         holding = [*self._loot.of("holders"), *self._loot.of("grants")]
-        wire_keys = [base64.b64decode(orjson.loads(one.plaintext)["wireKey"]) for one in holding]
+        wire_keys = {base64.b64decode(orjson.loads(one.plaintext)["wireKey"]) for one in holding}
         for row in self._rows["receipts"]:
             where = context("wire/receipt", row["vault_id"], row["grant_id"], row["number"])
             for key in wire_keys:

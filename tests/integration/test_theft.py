@@ -222,6 +222,24 @@ def test_a_copy_from_before_adds_only_what_was_readable_then(whole: Whole) -> No
     assert not found.of("ledger")
 
 
+def test_a_wire_key_opens_later_receipts_of_its_consent_and_no_more(whole: Whole) -> None:
+    """With a copy and tokens from before: what it was amended to, none of another, no record."""
+    story = whole.story
+    vendor, other = (whole.connect(story.terms(Kind.PURCHASE), name) for name in ("One", "Two"))
+    with story.database.read() as conn:
+        old = steal(conn)
+    caught = (vendor.token, vendor.refresh_token, vendor.code)
+    for each in (vendor, other):
+        each.allow(story.terms(Kind.ORDER))
+        each.redeem()
+    story.add(name="Written afterwards")
+    found = loot(whole, *caught, old=old)
+    told = [orjson.loads(one.plaintext) for one in found.of("receipts")]
+    events = sorted((one["event"], one["grant"]) for one in told)
+    assert events == [("amended", vendor.grant_id), ("given", vendor.grant_id)]
+    assert not found.says("Written afterwards")
+
+
 def test_the_session_opens_all_of_it(whole: Whole) -> None:
     """So that the attacks above fail for want of a key, and not of skill."""
     whole.go_on()
