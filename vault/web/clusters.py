@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 
-from babel.lists import format_list
-from flask_babel import get_locale
-
 from vault.domain.clusters import Cluster, Part, parts_of
 from vault.domain.terms import Terms
+from vault.web.consent_words import field_names
+from vault.web.formats import listed
 from vault.web.kinds import LABELS, titled
 from vault.web.language import LazyString
 from vault.web.language import lazy_gettext as _
-
-_SILENT = frozenset({"priceCurrency", "unitCode"})
 
 _WORDS: dict[str, LazyString] = {
     "purchases.what": _("What it is"),
@@ -64,9 +61,9 @@ def cluster_label(cluster: Cluster) -> str:
 
 
 def details_of(part: Part) -> str:
-    """The fields of a part as a list for people; a currency goes with its amounts."""
-    said = [name for name in part.fields if name not in _SILENT] or list(part.fields)
-    return str(format_list([str(LABELS[name]) for name in said], locale=get_locale()))
+    """The fields of a part in a row, as nouns; a currency goes with its amounts."""
+    said = field_names(part.fields) or [str(LABELS[name]) for name in part.fields]
+    return listed(said)
 
 
 def clusters_of(terms: Terms) -> list[ShownKind]:

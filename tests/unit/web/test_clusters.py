@@ -31,5 +31,5 @@ def test_a_part_names_its_fields_where_some_are_missing(pages: Flask) -> None:
             ("What it is", False),
             ("What it cost", True),
         ]
-        assert shown.parts[0].details == "Name and Brand"
-        assert details_of(parts(Kind.PURCHASE, ["price", "priceCurrency"])[0]) == "Price of one"
+        assert shown.parts[0].details == "name and brand"
+        assert details_of(parts(Kind.PURCHASE, ["price", "priceCurrency"])[0]) == "price"
