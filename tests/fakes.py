@@ -1,21 +1,32 @@
 """A vault in memory, with the services' methods: pages are developed and tested against it."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, BinaryIO
 
+from vault.domain import addresses
 from vault.domain.compartments import Kind
 from vault.domain.listing import describe
 from vault.errors import Conflict, Locked, NotFound, Refused, WrongPassphrase
-from vault.services.activity import ActivityPage, Event, Verification
+from vault.services.activity import (
+    ActivityPage,
+    Event,
+    OpenedEntry,
+    SeenRecord,
+    Verification,
+)
+from vault.services.activity_search import EVERYTHING, Wanted
+from vault.services.blocking import BlockedVendor
 from vault.services.consents import GivenConsent
 from vault.services.gifts import Marked
 from vault.services.lists import Query, Summary
+from vault.services.notices import Notice
 from vault.services.overview import Owed, Standing
 from vault.services.pending import PendingRequest
 from vault.services.records import Line, Page
+from vault.storage.clients import Client
 from vault.storage.grants import GrantState
 
 
@@ -326,6 +337,13 @@ class FakeConsents:
         """Active and ended."""
         return self.all
 
+    def one(self, _vault: FakeVault, grant_id: str) -> GivenConsent:
+        """One of them."""
+        for consent in self.all:
+            if consent.grant_id == grant_id:
+                return consent
+        raise NotFound("there is no such consent")
+
     def resume(self, _vault: FakeVault, grant_id: str) -> None:
         """Let one go on."""
         self.all = [
@@ -342,6 +360,42 @@ class FakeConsents:
                 )
                 return
         raise NotFound("This consent has ended already.")
+
+
+class FakeBlocking:
+    """Who may not ask."""
+
+    def __init__(self) -> None:
+        """Everybody may."""
+        self.all: list[BlockedVendor] = []
+
+    def blocked(self, _vault: FakeVault) -> list[BlockedVendor]:
+        """Those that may not."""
+        return self.all
+
+    def block(self, _vault: FakeVault, client: Client) -> None:
+        """One more."""
+        self.all.append(BlockedVendor(client.client_id, client.name, 1_795_300_000))
+
+    def unblock(self, _vault: FakeVault, client_id: str) -> None:
+        """One less."""
+        self.all = [one for one in self.all if one.client_id != client_id]
+
+
+class FakeVendors:
+    """Who is registered."""
+
+    def __init__(self) -> None:
+        """Nobody."""
+        self.all: dict[str, Client] = {}
+
+    def find(self, client_id: str) -> Client | None:
+        """One of them."""
+        return self.all.get(client_id)
+
+    def get(self, client_id: str) -> Client:
+        """One that is there."""
+        return self.all[client_id]
 
 
 class FakePending:
@@ -381,11 +435,43 @@ class FakeActivity:
         """Nothing yet."""
         self.entries: list[Event] = []
         self.problems: list[str] = []
+        self.standing: dict[str, SeenRecord] = {}
+        self.searched_to: int | None = None
 
-    def page(self, _vault: FakeVault, before: int | None = None) -> ActivityPage:  # noqa: ARG002
+    def page(
+        self,
+        _vault: FakeVault,
+        before: int | None = None,  # noqa: ARG002
+        limit: int = 50,
+        wanted: Wanted = EVERYTHING,
+    ) -> ActivityPage:
         """Latest first."""
         head = "9f3c1d7a40be62f85510c9e2a7d84b6633e1f05c8a927d4be0613fc5a8d2907e"
-        return ActivityPage(self.entries, head, None)
+        found = [
+            one
+            for one in self.entries
+            if wanted.client_id in ("", one.client_id)
+            and (not wanted.events or one.what in wanted.events)
+        ]
+        stopped_at = self.searched_to if wanted != EVERYTHING else None
+        return ActivityPage(found[:limit], head, 7 if stopped_at else None, stopped_at)
+
+    def of_consent(self, _vault: FakeVault, grant_id: str, limit: int) -> list[Event]:
+        """About one consent."""
+        return [one for one in self.entries if one.details.get("grant") == grant_id][:limit]
+
+    def entry(self, _vault: FakeVault, number: int, after: int = 0) -> OpenedEntry:
+        """Open to what `standing` says of its records."""
+        for event in self.entries:
+            if event.number == number:
+                seen = [self.standing.get(one, SeenRecord(one)) for one in event.records]
+                more = len(seen) > after + 50
+                return OpenedEntry(event, seen[after : after + 50], after + 50 if more else None)
+        raise NotFound("there is no such entry")
+
+    def everything(self, _vault: FakeVault) -> Iterator[Event]:
+        """Oldest first."""
+        yield from reversed(self.entries)
 
     def verify(self, _vault: FakeVault, head: str | None = None) -> Verification:
         """Check the chain."""
@@ -441,6 +527,40 @@ class FakeOverview:
         )
 
 
+class FakeNotices:
+    """What waits to be noted."""
+
+    def __init__(self) -> None:
+        """Nothing."""
+        self.all: list[Notice] = []
+
+    def unseen(self, _vault: FakeVault) -> list[Notice]:
+        """Newest first."""
+        return self.all
+
+    def note(self, _vault: FakeVault, notice_ids: Iterable[str]) -> None:
+        """Take some away."""
+        noted = set(notice_ids)
+        self.all = [one for one in self.all if one.notice_id not in noted]
+
+
+class FakeContacts:
+    """Where notices go: nowhere, unless a test says so."""
+
+    def __init__(self) -> None:
+        """No mail is sent."""
+        self.offered = False
+        self.address: str | None = None
+
+    def of(self, _vault: FakeVault) -> str | None:
+        """The address."""
+        return self.address
+
+    def put(self, _vault: FakeVault, address: str) -> None:
+        """Keep another."""
+        self.address = addresses.check(address) if address else None
+
+
 class FakeServices:
     """All services, over one customer's records."""
 
@@ -451,7 +571,11 @@ class FakeServices:
         self.gifts = FakeGifts(self.records)
         self.imports = FakeImports(self.records)
         self.consents = FakeConsents()
+        self.notices = FakeNotices()
+        self.contacts = FakeContacts()
         self.pending = FakePending()
+        self.blocking = FakeBlocking()
+        self.vendors = FakeVendors()
         self.sellers = FakeSellers(self.records)
         self.activity = FakeActivity()
         self.exports = FakeExports()

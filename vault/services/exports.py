@@ -111,10 +111,10 @@ def _write_table(now: Snapshot, kind: Kind, text: io.TextIOWrapper) -> None:
     writer = csv.writer(text)
     writer.writerow(names)
     for record in everything(now, kind):
-        writer.writerow([_cell(record.get(name)) for name in names])
+        writer.writerow([cell(record.get(name)) for name in names])
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
     """A value as a cell: text as it is, the rest as JSON; never something a sheet computes.
 
     A spreadsheet runs what begins with =, +, -, @; a leading apostrophe makes it text (OWASP,

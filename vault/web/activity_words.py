@@ -1,7 +1,9 @@
 """What an entry of the activity says, in one sentence; the entry itself speaks the code's words."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from vault.domain.compartments import Kind
@@ -20,13 +22,23 @@ _HOUR = 3_600
 
 @dataclass(frozen=True)
 class Told:
-    """An event as a page shows it; `at` in seconds since the epoch."""
+    """An event as a page shows it; `at` in seconds since the epoch.
+
+    `number` is the entry's, 0 where several are told as one; `count` how many records it names.
+    """
 
     sentence: str
     detail: str
     at: int
     disclosed: bool
     refused: bool
+    number: int = 0
+    count: int = 0
+
+    @property
+    def day(self) -> dt.date:
+        """The day (UTC) on which it happened."""
+        return dt.datetime.fromtimestamp(self.at, dt.UTC).date()
 
 
 def tell(event: Event) -> Told:
@@ -46,7 +58,14 @@ def tell(event: Event) -> Told:
         at=event.at,
         disclosed=event.what == LedgerEvent.DISCLOSURE,
         refused=event.what == LedgerEvent.REFUSAL,
+        number=event.number,
+        count=len(event.records),
     )
+
+
+def by_day(told: Iterable[Told]) -> list[tuple[dt.date, list[Told]]]:
+    """What was told, day by day, in the order in which it was."""
+    return [(day, list(entries)) for day, entries in groupby(told, key=lambda one: one.day)]
 
 
 def tell_reads(events: Iterable[Event]) -> list[Told]:
@@ -202,6 +221,10 @@ _SENTENCES: dict[str, Callable[[str, Details], tuple[str, str]]] = {
     ),
     LedgerEvent.LICENSE_KEYS_SHOWN: _plain(lambda _v: _("You looked at the keys of a license")),
     LedgerEvent.EXPORTED: _plain(lambda _v: _("You exported everything")),
+    LedgerEvent.DELETION_ACKNOWLEDGED: _plain(
+        lambda v: _("%(vendor)s says that it has deleted what it had read", vendor=v)
+    ),
+    LedgerEvent.CONTACT_CHANGED: _plain(lambda _v: _("You changed where notices go by e-mail")),
     LedgerEvent.ACTIVITY_EXPORTED: _plain(lambda _v: _("You took your activity along")),
 }
 """A sentence and a detail by what an entry is called. Names are append-only: see the ledger."""

@@ -3,10 +3,13 @@
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from vault.web.activity_words import tell
 from vault.web.blueprint import open_vault, pages, services
 from vault.web.language import gettext as _
 from vault.web.shared import check_ids
-from vault.web.shown_consents import in_words, waiting
+from vault.web.shown_consents import in_words, waiting, withdrawn
+
+_ENTRIES = 12
 
 
 @pages.get("/consents", endpoint="consents")
@@ -22,17 +25,27 @@ def index() -> ResponseReturnValue:
     )
 
 
+@pages.get("/consents/<grant_id>", endpoint="consent")
+def show(grant_id: str) -> ResponseReturnValue:
+    """One consent: all that it allows, how it was used, and what can be done about it."""
+    given = services().consents.one(open_vault(), grant_id)
+    blocked = services().blocking.blocked(open_vault())
+    return render_template(
+        "consents/consent.html",
+        consent=in_words([given])[0],
+        known=services().vendors.find(given.client_id) is not None,
+        blocked=any(one.client_id == given.client_id for one in blocked),
+        told=list(map(tell, services().activity.of_consent(open_vault(), grant_id, _ENTRIES))),
+    )
+
+
 @pages.post("/consents/<grant_id>/withdraw")
 def withdraw(grant_id: str) -> ResponseReturnValue:
     """End a consent at once."""
     check_ids([grant_id])
+    given = services().consents.one(open_vault(), grant_id)
     services().consents.withdraw(open_vault(), grant_id)
-    flash(
-        _(
-            "Withdrawn. It sees nothing of yours from now on. What it has read before stays "
-            "with it; you may ask it to delete that."
-        )
-    )
+    flash(withdrawn(given))
     return redirect(url_for("web.consents"))
 
 
@@ -43,6 +56,15 @@ def resume(grant_id: str) -> ResponseReturnValue:
     services().consents.resume(open_vault(), grant_id)
     flash(_("It goes on as before."))
     return redirect(url_for("web.consents"))
+
+
+@pages.post("/consents/<grant_id>/block")
+def block(grant_id: str) -> ResponseReturnValue:
+    """Keep a consent's vendor from asking while the customer is away."""
+    given = services().consents.one(open_vault(), grant_id)
+    services().blocking.block(open_vault(), services().vendors.get(given.client_id))
+    flash(_("It may not ask any more while you are away."))
+    return redirect(url_for("web.consent", grant_id=grant_id))
 
 
 @pages.post("/consents/blocked/<client_id>/unblock")
