@@ -236,7 +236,7 @@ def test_changes_at_once_come_one_after_the_other(vendor: Vendor) -> None:
             vendor, replace(terms, rules={Kind.PURCHASE: rule(Kind.PURCHASE, fields=next(choices))})
         ),
     )
-    assert not any(isinstance(one, Exception) for one in outcomes)
+    assert not any(isinstance(outcome, Exception) for outcome in outcomes)
     [item] = vendor.items()
     assert item.keys() in ({"id", "name"}, {"id", "price"})
 

@@ -87,6 +87,64 @@ def test_narrowed_releases_just_what_both_release(
     assert shown <= other.project(record, gift=gift).keys()
 
 
+@st.composite
+def less_than(draw: st.DrawFn, rule: Rule) -> Rule:
+    """A rule with some things taken away from another: what a customer can do on the page."""
+    subset = {
+        name: frozenset(draw(st.sets(st.sampled_from(sorted(whole))))) if whole else whole
+        for name, whole in (("fields", rule.fields), ("sellers", rule.sellers))
+    }
+    return replace(
+        rule,
+        **subset,
+        from_date=max(filter(None, (rule.from_date, draw(days))), default=None),
+        to_date=min(filter(None, (rule.to_date, draw(days))), default=None),
+        gifts=rule.gifts and draw(st.booleans()),
+    )
+
+
+@given(data=st.data(), rule=rules, kind=kinds, record=records, gift=st.booleans())
+def test_a_narrower_rule_never_releases_more(
+    data: st.DataObject, rule: Rule, kind: Kind, record: dict[str, Any], *, gift: bool
+) -> None:
+    """Whatever is taken away, no record and no field appears that was not there before."""
+    narrower = data.draw(less_than(rule))
+    if allows(narrower, kind, record, gift=gift):
+        assert allows(rule, kind, record, gift=gift)
+        shown, before = (one.project(record, gift=gift) for one in (narrower, rule))
+        assert shown.keys() <= before.keys()
+        assert all(before[name] == value for name, value in shown.items())
+
+
+@given(one=all_terms, other=all_terms, kind=kinds, record=records, gift=st.booleans())
+def test_combining_terms_never_widens(
+    one: Terms, other: Terms, kind: Kind, record: dict[str, Any], *, gift: bool
+) -> None:
+    """No record, no key, no purpose and no day that either of them does not give."""
+    both = one.narrow(other)
+    for terms in (one, other):
+        if both.allows(kind, record, gift=gift):
+            assert terms.allows(kind, record, gift=gift)
+            assert both.rules[kind].fields <= terms.rules[kind].fields
+        assert both.compartments() <= terms.compartments()
+        assert {*both.purposes} <= {*terms.purposes}
+        assert both.expires_at <= terms.expires_at
+        assert both.once >= terms.once
+
+
+@given(kinds, records, st.booleans())
+def test_terms_of_nothing_release_nothing(
+    kind: Kind,
+    record: dict[str, Any],
+    gift: bool,  # noqa: FBT001
+) -> None:
+    """No rule means no record and no key, and a rule without fields no more."""
+    nothing = Rule(frozenset(), frozenset({ANY}), frozenset({ANY}), gifts=True)
+    for rules_ in ({}, {kind: nothing}):
+        terms = Terms(rules_, (), 2**40)
+        assert not terms.allows(kind, record, gift=gift)
+
+
 @given(rules, rules, rules)
 def test_narrowing_has_no_order(one: Rule, other: Rule, third: Rule) -> None:
     """It is commutative, associative and idempotent: no way of choosing gets round a limit."""
