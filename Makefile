@@ -10,7 +10,7 @@ export PORT
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format docs bench bench-quick lock clean
+.PHONY: help run demo test lint format translations screenshots docs bench bench-quick lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,12 @@ lint: $(READY) ## Check style, types and the arrows between the layers
 format: $(READY) ## Put the code into its standard form
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+
+translations: $(READY) ## Bring the catalogs of translations in step with the code
+	@$(BIN)/python -m scripts.translations
+
+screenshots: $(READY) ## Take the documents' pictures anew, of the demo in a real browser
+	@$(BIN)/python -m scripts.screenshots
 
 docs: $(READY) ## Check the documents against the code: links, tables, labels, examples
 	@$(BIN)/python -m scripts.docs

@@ -14,7 +14,7 @@ from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
 
-from vault.web import formats, reader, refusals, security, session, throttle, words
+from vault.web import formats, reader, reasons, refusals, security, session, throttle, words
 from vault.web import views as _views  # noqa: F401 - hangs the views on `pages`
 from vault.web.blueprint import for_machines, pages
 from vault.web.catalogs import Catalogs
@@ -73,6 +73,7 @@ def _install_templates(app: Flask) -> None:
     Bootstrap5(app)
     formats.install(app)
     words.install(app)
+    app.jinja_env.filters["reason"] = reasons.reason
 
     @app.context_processor
     def shared() -> dict[str, Any]:

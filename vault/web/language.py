@@ -5,7 +5,16 @@ from flask_babel import LazyString
 
 from vault.errors import VaultError
 
-__all__ = ["LazyString", "clauses", "gettext", "lazy_gettext", "ngettext", "said", "sentences"]
+__all__ = [
+    "LazyString",
+    "clauses",
+    "gettext",
+    "lazy_gettext",
+    "marked",
+    "ngettext",
+    "said",
+    "sentences",
+]
 
 
 def gettext(text: str, /, **values: object) -> str:
@@ -21,6 +30,11 @@ def ngettext(one: str, many: str, num: int, **values: object) -> str:
 def lazy_gettext(text: str, /, **values: object) -> LazyString:
     """A text that is translated when it is shown: for names fixed while the program starts."""
     return flask_babel.lazy_gettext(text, **values)
+
+
+def marked(text: str) -> str:
+    """A text that stands in the catalogs and is translated elsewhere, by `gettext`."""
+    return text
 
 
 def clauses(*parts: str) -> str:
