@@ -311,6 +311,7 @@ def test_no_read_begun_after_a_withdrawals_confirmation_succeeds(pair: Pair) -> 
     assert len(after) >= AT_ONCE
     assert set(after) == {401}
     assert_dead(pair, *vendors[:2])
+    assert f"{before.count(200):,} reads on " in page_of_consent(customer)
 
 
 def test_a_gift_is_gone_from_every_page_begun_after_it_was_marked(pair: Pair) -> None:
@@ -354,6 +355,14 @@ def withdraw(customer: Customer) -> httpx.Response:
     page = customer.open(f"{ISSUER}/consents")
     [path] = re.findall(r'action="(/consents/[0-9a-f]+/withdraw)"', page.text)
     return customer.browser.post(ISSUER + path, data={"csrf_token": customer.csrf_token})
+
+
+def page_of_consent(customer: Customer) -> str:
+    """The page of the customer's one consent: it tells how often its vendor has read."""
+    [path] = set(
+        re.findall(r'href="(/consents/[0-9a-f]{32})"', customer.open(f"{ISSUER}/consents").text)
+    )
+    return customer.open(ISSUER + path).text
 
 
 def mark(customer: Customer, record_id: bytes, gift: str = "yes") -> httpx.Response:
