@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from demo import customer, history
+from tests.e2e.ticking import tick_everything
 from vault.connectors.sandbox import SandboxedParser
 
 ROOT = Path(__file__).parents[2]
@@ -106,6 +107,7 @@ def connect(demo: Demo, page: Page) -> None:
     page.get_by_label("Username").fill(customer.NAME)
     page.get_by_label("Passphrase", exact=True).fill(customer.PASSPHRASE)
     page.get_by_role("button", name="Unlock").click()
+    tick_everything(page)
     expect(page.get_by_role("region", name="What they will see")).to_contain_text("WW-60412")
     page.get_by_role("button", name="Allow").click()
     expect(page).to_have_url(f"{demo.vendor}/")

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.conftest import sqlite_only
 from tests.e2e.conftest import FIXTURES, PASSPHRASE, Site
 from tests.e2e.looking import axe_problems
+from tests.e2e.ticking import tick_everything
 from vault.domain.compartments import Kind
 from vault.services.open_vault import OpenVault
 from vault.services.vendors import Registration
@@ -202,11 +203,12 @@ def test_allowing_leads_back_to_the_vendor(browser: Browser, site: Site) -> None
     site.services.records.add(vault, Kind.PURCHASE, {"name": "Moka pot", "price": "34.90"})
     page.goto(_request(site))
     seen = page.get_by_role("region", name="What they will see")
+    expect(seen.get_by_text("Nothing yet.")).to_be_visible()
+    tick_everything(page)
     expect(seen.get_by_text("Moka pot")).to_be_visible()
     expect(seen.get_by_text("34.90")).to_be_visible()
     assert axe_problems(page) == []
-    page.get_by_text("Purchases: all").click()
-    page.get_by_label("Price of one").uncheck()
+    page.get_by_label("What it cost").uncheck()
     expect(seen.get_by_text("34.90")).to_have_count(0)
     page.get_by_role("button", name="Allow").click()
     page.wait_for_url("http://localhost:*/healthz?*code=*")

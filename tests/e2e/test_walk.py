@@ -16,6 +16,7 @@ from tests.conftest import both_databases
 from tests.e2e import thief
 from tests.e2e.conftest import WAIT
 from tests.e2e.live import Callback, LiveVault, live_vault, vendor_site
+from tests.e2e.ticking import tick_everything
 from tests.vendor_client import VendorClient, answer, ec_key, public
 
 PASSPHRASE = "walking through the meadow at dawn"
@@ -181,10 +182,7 @@ def test_the_walk(vault: LiveVault, browser_page: Page, tmp_path: Path) -> None:
     with vendor_site() as callback, registered(vault, callback, tmp_path) as vendor:
         address = vendor.begin(scope="purchases:read orders:read invoices:read")
         browser_page.goto(address)
-        shown = browser_page.get_by_role("region", name="What they will see")
-        expect(shown.get_by_text("Copper Kettle").first).to_be_visible()
-        expect(shown.get_by_text("Storm Lantern")).to_have_count(0)
-        narrow(browser_page)
+        choose(browser_page)
         browser_page.get_by_role("button", name="Allow").click()
         browser_page.wait_for_url(re.compile("localhost.*callback"))
         came_back = answer(f"?{callback.received[-1]}")
@@ -235,12 +233,14 @@ def test_the_walk(vault: LiveVault, browser_page: Page, tmp_path: Path) -> None:
     assert thief.found(secrets, places) == []
 
 
-def narrow(page: Page) -> None:
-    """Leave the delivery address out of what the vendor asked for."""
-    for fold in page.locator("details.fold > summary").all():
-        if "Purchases" in fold.inner_text():
-            fold.click()
-    page.get_by_role("group", name="Purchases").get_by_label("Delivered to").uncheck()
-    page.get_by_role("button", name="Show what that changes").click()
+def choose(page: Page) -> None:
+    """Tick everything, see what that shows, and leave the delivery address out again."""
     shown = page.get_by_role("region", name="What they will see")
+    expect(shown.get_by_text("Copper Kettle")).to_have_count(0)
+    tick_everything(page)
+    expect(shown.get_by_text("Copper Kettle").first).to_be_visible()
+    expect(shown.get_by_text("Storm Lantern")).to_have_count(0)
+    expect(shown.get_by_text("Hill Street").first).to_be_attached()
+    purchases = page.get_by_role("group", name="Purchases")
+    purchases.get_by_label("Where it was delivered").uncheck()
     expect(shown.get_by_text("Hill Street")).to_have_count(0)
