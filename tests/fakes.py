@@ -10,6 +10,7 @@ from vault.domain import addresses
 from vault.domain.compartments import Kind
 from vault.domain.listing import describe
 from vault.errors import Conflict, Locked, NotFound, Refused, WrongPassphrase
+from vault.services import rosters
 from vault.services.activity import (
     ActivityPage,
     Event,
@@ -573,6 +574,7 @@ class FakeServices:
         self.consents = FakeConsents()
         self.notices = FakeNotices()
         self.contacts = FakeContacts()
+        self.roster = rosters.load("http://localhost")
         self.pending = FakePending()
         self.blocking = FakeBlocking()
         self.vendors = FakeVendors()

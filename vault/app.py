@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from vault import api, consent, diagnosis, log, web
 from vault.composition import Services, compose
+from vault.consent import client_authentication
 from vault.crypto.kdf import PassphraseKdf
 from vault.errors import VaultError
 from vault.resources import resource_folder
@@ -44,7 +45,7 @@ def create_app(settings: Settings, kdf: PassphraseKdf | None = None) -> Flask:
         ratelimit_url=settings.ratelimit_url,
     )
     consent.register(app, services)
-    api.register(app, services)
+    api.register(app, services, client_authentication.authenticator(services))
     _answer_probes(app, services)
     return app
 

@@ -12,8 +12,10 @@ from vault.services.amending import Amending
 from vault.services.backchannel import AwayRequests
 from vault.services.blocking import Blocking
 from vault.services.consents import Consents
+from vault.services.contacts import Contacts
 from vault.services.customers import Customers
 from vault.services.decisions import Decisions
+from vault.services.deletion import Deletion
 from vault.services.disclosure import Disclosure
 from vault.services.exports import Exports
 from vault.services.gifts import Gifts
@@ -21,6 +23,7 @@ from vault.services.glimpses import Glimpses
 from vault.services.grant_management import GrantManagement
 from vault.services.imports import Imports
 from vault.services.key_sets import KeySets
+from vault.services.notices import Notices
 from vault.services.overview import Overview
 from vault.services.pending import PendingRequests
 from vault.services.proofs import Nonces, Proofs
@@ -67,6 +70,9 @@ class Services:
     redemption: Redemption
     tokens: Tokens
     disclosure: Disclosure
+    deletion: Deletion
+    notices: Notices
+    contacts: Contacts
     vendors: Vendors
     registrations: Registrations
     replays: Replays
@@ -83,7 +89,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
     database = Database(settings.database_url)
     store = Store(database, keys, settings.base_url)
     records, consents, activity = Records(store), Consents(store), Activity(store)
-    redemption = Redemption(store)
+    redemption, pending = Redemption(store), PendingRequests(store)
     return Services(
         settings=settings,
         roster=rosters.load(settings.base_url, settings.terms_folder),
@@ -104,12 +110,15 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         grant_management=GrantManagement(store),
         sellers=Sellers(store),
         requests=Requests(store),
-        pending=PendingRequests(store),
+        pending=pending,
         backchannel=AwayRequests(store, redemption),
         blocking=Blocking(store),
         redemption=redemption,
         tokens=Tokens(store),
         disclosure=Disclosure(store),
+        deletion=Deletion(store),
+        notices=Notices(store, pending),
+        contacts=Contacts(store, offered=settings.mail is not None),
         vendors=Vendors(database),
         registrations=Registrations(database, settings.registration),
         replays=Replays(database),

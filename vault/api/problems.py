@@ -58,7 +58,8 @@ def register(blueprint: Blueprint, issuer: str) -> None:
     def vault_error(error: VaultError) -> Response:
         detail = error.message if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else ""
         detail = detail or "Something went wrong on our side. Nothing was released."
-        response = problem(error.status, error.code, detail, retry_after=error.retry_after)
+        owed = {"deletion_owed": True} if getattr(error, "deletion_owed", False) else {}
+        response = problem(error.status, error.code, detail, retry_after=error.retry_after, **owed)
         if error.status == HTTPStatus.UNAUTHORIZED:
             challenge(response, issuer, error.code)
         return response

@@ -25,6 +25,8 @@ _FAULTS = {
     503: "The vault is busy; `Retry-After` says for how long",
 }
 
+_STANDS = "The consent has not ended"
+
 
 def answer(body: Any, ledger_head: str) -> Response:
     """Return JSON with the head of the customer's ledger."""
@@ -38,7 +40,7 @@ def documented(blueprint: Blueprint, summary: str, *further: int) -> Any:
     """Return a decorator that describes a view and its errors in the OpenAPI document."""
 
     def decorate(view: Any) -> Any:
-        faults = {**_FAULTS, 404: "There is no such record that this consent covers"}
+        faults = {**_FAULTS, 404: "There is no such thing for this vendor", 409: _STANDS}
         for status in sorted({*_FAULTS, *further}):
             view = blueprint.alt_response(
                 status,

@@ -55,6 +55,11 @@ class Problem(Schema):
     detail = fields.String(required=True)
     code = fields.String(required=True, metadata={"description": "Stable; decide by this."})
     errors = fields.Dict(metadata={"description": "Faults by parameter, where there are any."})
+    deletion_owed = fields.Boolean(
+        metadata={
+            "description": "True: the consent has ended. Delete what was read under it, and say so."
+        }
+    )
 
 
 class Grant(Schema):

@@ -12,7 +12,7 @@ from vault.domain.terms import Terms
 from vault.services import narrowings, presented, succession
 from vault.services.issuing import Issued, Issuing, granted, issue
 from vault.services.presented import InvalidGrant
-from vault.storage import credentials, vaults
+from vault.storage import credentials, grants, vaults
 from vault.storage.credentials import CredentialRow
 from vault.storage.holders import GrantPackage
 from vault.storage.store import Store
@@ -66,7 +66,18 @@ class Tokens:
         if row.end_reason == credentials.ROTATED:
             presented.end_family(self._store, row)
             return InvalidGrant("this refresh token has been used")
+        if self._deletion_owed(row):
+            return InvalidGrant(
+                "the consent has ended; deletion_owed: delete what was read under it, and say so"
+            )
         return InvalidGrant("this refresh token has ended")
+
+    def _deletion_owed(self, row: CredentialRow) -> bool:
+        if row.vault_id is None or row.grant_id is None:
+            return False
+        with self._store.database.read() as conn:
+            grant = grants.find(conn, row.vault_id, row.grant_id)
+        return grants.deletion_owed(grant, self._store.clock())
 
     def _renew(self, conn: Connection, credential: Credential, issuing: Issuing) -> Issued:
         """The tokens for a refresh token, under the lock of the vault's row."""

@@ -8,7 +8,7 @@ from flask import Flask
 from vault.domain.compartments import Kind
 from vault.domain.listing import Listing, describe
 from vault.domain.sellers import seller_key
-from vault.web import clusters, consent_words, guides, kinds, promises, purposes
+from vault.web import clusters, consent_words, guides, kinds, notice_words, promises, purposes
 
 _TITLES = ("name", "subject", "invoiceNumber", "orderNumber", "licenseNumber", "key")
 
@@ -38,7 +38,10 @@ def install(app: Flask) -> None:
         seller_key=lambda name: seller_key({"name": name}),
     )
     app.jinja_env.globals.update(
-        labels=kinds.LABELS, money_fields=kinds.MONEY_FIELDS, date_fields=kinds.DATE_FIELDS
+        labels=kinds.LABELS,
+        money_fields=kinds.MONEY_FIELDS,
+        date_fields=kinds.DATE_FIELDS,
+        shown_notices=notice_words.shown_notices,
     )
 
 

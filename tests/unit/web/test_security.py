@@ -108,13 +108,16 @@ def test_every_page_is_locked_unless_it_says_otherwise(visitor: FlaskClient, pag
             path = path.replace(
                 "<any(purchases,orders,invoices,licenses,preferences):slug>", "purchases"
             )
+            path = path.replace("<slug>/<int:version>", "no-sharing/1")
+            path = path.replace("/terms/<slug>", "/terms/no-sharing")
             if not path.startswith("/assets"):
                 response = visitor.get(path)
                 if response.status_code == 200:
                     open_rules.add(path)
                 else:
                     assert "/unlock" in response.location or response.location == "/", path
-    assert open_rules == {"/signup", "/unlock", "/recover"}
+    terms = {"/terms", "/terms/no-sharing", "/terms/no-sharing/1"}
+    assert open_rules == {"/signup", "/unlock", "/recover"} | terms
 
 
 def test_programs_get_problems_and_no_cookie_opens_anything_for_them(

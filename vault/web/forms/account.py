@@ -13,7 +13,8 @@ _NAME = Regexp(
 _NEEDED = DataRequired(_("This is needed."))
 
 
-def _stripped(text: str | None) -> str | None:
+def stripped(text: str | None) -> str | None:
+    """A text without the spaces around it, which nobody sees."""
     return text.strip() if text else text
 
 
@@ -22,25 +23,25 @@ class SignUpForm(FlaskForm):
 
     username = StringField(
         _("Username"),
-        filters=[_stripped],
+        filters=[stripped],
         validators=[_NEEDED, Length(max=64, message=_("At most 64 characters.")), _NAME],
     )
     passphrase = PasswordField(_("Passphrase"), validators=[_NEEDED, StrongPassphrase("username")])
-    invitation = StringField(_("Invitation"), filters=[_stripped], validators=[_NEEDED])
+    invitation = StringField(_("Invitation"), filters=[stripped], validators=[_NEEDED])
 
 
 class UnlockForm(FlaskForm):
     """Opening a vault: nothing is said of a name that does not exist."""
 
-    username = StringField(_("Username"), filters=[_stripped], validators=[_NEEDED])
+    username = StringField(_("Username"), filters=[stripped], validators=[_NEEDED])
     passphrase = PasswordField(_("Passphrase"), validators=[_NEEDED])
 
 
 class RecoverForm(FlaskForm):
     """Opening a vault with the recovery code, and a new passphrase in the same step."""
 
-    username = StringField(_("Username"), filters=[_stripped], validators=[_NEEDED])
-    recovery_code = StringField(_("Recovery code"), filters=[_stripped], validators=[_NEEDED])
+    username = StringField(_("Username"), filters=[stripped], validators=[_NEEDED])
+    recovery_code = StringField(_("Recovery code"), filters=[stripped], validators=[_NEEDED])
     passphrase = PasswordField(
         _("New passphrase"), validators=[_NEEDED, StrongPassphrase("username")]
     )

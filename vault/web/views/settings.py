@@ -12,8 +12,10 @@ from vault.web.language import gettext as _
 
 @pages.get("/settings")
 def settings() -> ResponseReturnValue:
-    """The three things that can be changed about the vault itself."""
-    return render_template("settings/settings.html")
+    """The things that can be changed about the vault itself."""
+    contacts = services().contacts
+    address = contacts.of(open_vault()) if contacts.offered else None
+    return render_template("settings/settings.html", offered=contacts.offered, address=address)
 
 
 @pages.route("/settings/passphrase", methods=["GET", "POST"])
