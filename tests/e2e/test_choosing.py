@@ -37,7 +37,7 @@ def request_of(site: Site, scope: str = "purchases:read") -> str:
     return f"/oauth/authorize?{urlencode(asked)}"
 
 
-def keeping(site: Site, browser: Browser, *records: dict[str, Any], **options: object) -> Page:
+def keeping(site: Site, browser: Browser, *records: dict[str, Any], **options: Any) -> Page:
     """A page of a customer who has these purchases."""
     page = site.unlocked(browser, **options)
     [cookie] = [one for one in page.context.cookies() if one["name"] == "vault"]
