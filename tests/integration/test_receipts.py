@@ -113,6 +113,17 @@ def test_both_sides_keep_the_same(story: Story) -> None:
     assert story.name not in json.dumps(mine.payload)
 
 
+@sqlite_only
+def test_the_language_is_that_of_the_customers_choice(story: Story) -> None:
+    """As RFC 5646 writes it, where one was chosen; it is not guessed."""
+    terms = story.terms(Kind.PURCHASE)
+    before = told(story.connect(terms, "Before"))["consent_record"]
+    story.customers.choose_language(story.vault, "zh_Hans")
+    after = told(story.connect(terms, "After"))["consent_record"]
+    assert "dct:language" not in before
+    assert after["dct:language"] == "zh-Hans"
+
+
 @both_databases
 def test_every_event_names_the_one_before(story: Story) -> None:
     """Given, amended and withdrawn: a chain of digests, which the ledger's entries name too."""

@@ -52,7 +52,7 @@ def issue(
         given_at=consent.created_at,
         event=event,
         at=now,
-        language=language,
+        language=language.replace("_", "-") if language else None,
     )
     record = consent_record.record(agreed, store.issuer)
     claimed = _claims(conn, store, vault_id, grant_id, event, now)
