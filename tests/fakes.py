@@ -15,7 +15,6 @@ from vault.services.activity import (
     ActivityPage,
     Event,
     OpenedEntry,
-    SeenRecord,
     Verification,
 )
 from vault.services.activity_search import EVERYTHING, Wanted
@@ -23,6 +22,7 @@ from vault.services.blocking import BlockedVendor
 from vault.services.consents import GivenConsent
 from vault.services.gifts import Marked
 from vault.services.lists import Query, Summary
+from vault.services.named_records import NamedRecord
 from vault.services.notices import Notice
 from vault.services.overview import Owed, Standing
 from vault.services.pending import PendingRequest
@@ -436,7 +436,7 @@ class FakeActivity:
         """Nothing yet."""
         self.entries: list[Event] = []
         self.problems: list[str] = []
-        self.standing: dict[str, SeenRecord] = {}
+        self.standing: dict[str, NamedRecord] = {}
         self.searched_to: int | None = None
 
     def page(
@@ -465,7 +465,7 @@ class FakeActivity:
         """Open to what `standing` says of its records."""
         for event in self.entries:
             if event.number == number:
-                seen = [self.standing.get(one, SeenRecord(one)) for one in event.records]
+                seen = [self.standing.get(one, NamedRecord(one)) for one in event.records]
                 more = len(seen) > after + 50
                 return OpenedEntry(event, seen[after : after + 50], after + 50 if more else None)
         raise NotFound("there is no such entry")

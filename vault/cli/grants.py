@@ -51,6 +51,9 @@ def _as_json(given: "GivenConsent") -> dict[str, Any]:
         "endedAt": stamp(given.ended_at),
         "lastReadAt": stamp(given.last_read_at),
         "reads": given.reads,
+        "records": given.records,
+        "changedAt": stamp(given.changed_at),
+        "deletedAt": stamp(given.deleted_at),
     }
 
 
@@ -58,7 +61,8 @@ def _told(given: "GivenConsent") -> str:
     vouched = "verified" if given.verified else "not verified"
     return (
         f"{given.grant_id}  {given.state.name.lower():<9}  {given.client_name} ({vouched})\n"
-        f"    {given.terms.scope}, until {short(given.terms.expires_at)}, {given.reads} reads"
+        f"    {given.terms.scope}, until {short(given.terms.expires_at)}, {given.reads} reads of "
+        f"{given.records} records"
     )
 
 

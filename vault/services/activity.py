@@ -1,20 +1,19 @@
 """Activity: the ledger as its customer reads it, and whether all of it still stands."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
 
-from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
-from vault.domain.listing import Listing, describe
 from vault.errors import InvalidInput, NotFound, Tampered, VaultError
 from vault.services import integrity, receipt_checks
 from vault.services.activity_search import EVERYTHING, Span, Wanted, day_span, search
+from vault.services.named_records import NamedRecord, named
 from vault.services.open_vault import OpenVault
-from vault.services.snapshots import Snapshot, snapshot
+from vault.services.snapshots import snapshot
 from vault.storage import clients, grants, ledger, vaults
 from vault.storage.ledger import Entry
 from vault.storage.store import Store
@@ -72,21 +71,11 @@ class ActivityPage:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenRecord:
-    """One record that an entry names; without kind and listing where it has since been erased."""
-
-    id: str
-    kind: Kind | None = None
-    listing: Listing | None = None
-    gift: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class OpenedEntry:
     """One entry with a page of its records; `next` is the `after` of the following page."""
 
     event: Event
-    records: list[SeenRecord]
+    records: list[NamedRecord]
     next: int | None
 
 
@@ -148,7 +137,7 @@ class Activity:
                 raise NotFound("there is no such entry")
             [event] = self._events(conn, vault, found)
             ids = event.records[after : after + limit]
-            records = list(_seen(snapshot(conn, vault.ring), ids))
+            records = list(named(snapshot(conn, vault.ring), ids))
         more = len(event.records) > after + limit
         return OpenedEntry(event, records, after + limit if more else None)
 
@@ -188,13 +177,15 @@ class Activity:
             yield Event(entry.number, entry.at, entry.what, details, name, repeated, head)
 
     def reads(self, vault: OpenVault, limit: int) -> list[Event]:
-        """The latest disclosures; found by the time of the last, which stands in clear."""
+        """The latest disclosures; found by the times and counts that stand in clear."""
         with self._store.database.read() as conn:
-            times = [row.last_read_at for row in grants.rows(conn, vault.vault_id)]
-        latest = max((at for at in times if at is not None), default=None)
-        if latest is None:
+            read = [row for row in grants.rows(conn, vault.vault_id) if row.last_read_at]
+        if not read:
             return []
-        return self._up_to(vault, latest, limit, Wanted(events=frozenset({LedgerEvent.DISCLOSURE})))
+        began, latest = (row.created_at for row in read), (row.last_read_at for row in read)
+        limit = min(limit, sum(row.reads for row in read))
+        wanted = Wanted(events=frozenset({LedgerEvent.DISCLOSURE}))
+        return self._between(vault, min(began), max(latest), limit, wanted)
 
     def of_consent(self, vault: OpenVault, grant_id: str, limit: int) -> list[Event]:
         """The latest entries about one consent; NotFound for another vault's."""
@@ -205,14 +196,18 @@ class Activity:
         times = [row.created_at, row.last_read_at, row.ended_at, row.deleted_at, changed]
         times += [(hour + 1) * _HOUR for grant, _, hour in counts if grant == row.grant_id]
         latest = max(at for at in times if at is not None)
-        return self._up_to(vault, latest, limit, Wanted(grant_id=grant_id))
+        return self._between(vault, row.created_at, latest, limit, Wanted(grant_id=grant_id))
 
-    def _up_to(self, vault: OpenVault, latest: int, limit: int, wanted: Wanted) -> list[Event]:
-        """What is wanted up to a moment, so that what came after is not opened in vain."""
+    def _between(
+        self, vault: OpenVault, since: int, until: int, limit: int, wanted: Wanted
+    ) -> list[Event]:
+        """What is wanted between two moments, so that nothing else is opened in vain."""
         with self._store.database.read() as conn:
             last = vaults.find(conn, vault.vault_id).ledger_number
-            before = ledger.first_since(conn, vault.vault_id, last, latest + 1)
-        return self.page(vault, before, limit, wanted).entries
+            first = ledger.first_since(conn, vault.vault_id, last, since)
+            end = ledger.first_since(conn, vault.vault_id, last, until + 1)
+            found = search(conn, vault.ring, Span(first, end), wanted, limit)
+            return list(self._events(conn, vault, found.entries))
 
     def verify(self, vault: OpenVault, head: str | None = None) -> Verification:
         """Check the chain, that an earlier head is in it, and every record against the index."""
@@ -244,18 +239,6 @@ def _day_of(conn: Connection, vault: OpenVault, number: int) -> dt.date | None:
     """The day of an entry; None where there is none."""
     at = ledger.time_of(conn, vault.vault_id, number)
     return None if at is None else dt.datetime.fromtimestamp(at, dt.UTC).date()
-
-
-def _seen(now: Snapshot, ids: Sequence[str]) -> Iterator[SeenRecord]:
-    """Records by their ids, as they stand today."""
-    standing = now.read(bytes.fromhex(one) for one in ids)
-    for record_id in ids:
-        stored = standing.get(bytes.fromhex(record_id))
-        kind = stored.compartment.kind if stored else None
-        if stored is None or kind is None:
-            yield SeenRecord(record_id)
-        else:
-            yield SeenRecord(record_id, kind, describe(kind, stored.data), stored.is_gift)
 
 
 def _head(text: str | None) -> bytes | None:

@@ -16,8 +16,9 @@ from vault.domain.events import LedgerEvent
 from vault.domain.listing import describe
 from vault.domain.terms import ANY, Rule, Terms
 from vault.errors import Busy, Tampered
-from vault.services.activity import Event, SeenRecord
+from vault.services.activity import Event
 from vault.services.consents import GivenConsent
+from vault.services.named_records import NamedRecord
 from vault.storage.clients import FAPI, Client
 from vault.storage.grants import GrantState
 from vault.web.activity_words import _SENTENCES
@@ -200,7 +201,7 @@ def test_an_entry_leads_to_the_records_that_it_names(
     """A gift is marked, what was deleted is said to be gone, and the consent is one link away."""
     record_id = fakes.records.add(FakeVault("anna"), Kind.PURCHASE, {"name": "Ring"})
     listing = describe(Kind.PURCHASE, {"name": "Ring"})
-    fakes.activity.standing[record_id] = SeenRecord(record_id, Kind.PURCHASE, listing, gift=True)
+    fakes.activity.standing[record_id] = NamedRecord(record_id, Kind.PURCHASE, listing, gift=True)
     details = {"grant": CONSENT.grant_id, "client": "vendor-1", "kind": "purchase", "count": 2}
     read = Event(5, 1_795_000_000, "disclosure", {**details, "records": record_id + "0d" * 16})
     fakes.activity.entries = [read]
