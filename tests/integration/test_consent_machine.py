@@ -141,11 +141,17 @@ class Life(RuleBasedStateMachine):
             self._read(access, kind, onwards=self._looked // 3 % 2 == 0)
 
     def teardown(self) -> None:
-        """Every token that was ever issued is tried once more."""
+        """Every token that was ever issued is tried once more; both vaults verify, receipts too."""
         for number, access in enumerate(self.model.access):
             self._read(access, sorted(FIELDS)[number % len(FIELDS)])
         for token in self.model.refresh:
             self._introspect(token)
+        services = self.server.services
+        for customer in self.customers:
+            vault = services.customers.open(
+                services.customers.unlock(customer.name, PASSPHRASE).token
+            )
+            assert services.activity.verify(vault).problems == []
 
     def now(self) -> int:
         """The vault's clock, never just where something ends."""
