@@ -78,9 +78,9 @@ def test_a_narrowed_token_keeps_the_promise() -> None:
     """Naming it, by either name, or leaving it out makes no difference; it has made no other."""
     request = ROSTER.accept(asking("no-ads"))
     terms = request.grant(request.rules, expires_at=DAY)
-    named: dict[str, list[str]]
-    for named in ({}, {"terms": [NO_ADS]}, {"terms": ["no-ads"]}, {"terms": []}):
-        detail = {"type": "vrm_records", "datatypes": ["purchases"], "fields": ["name"], **named}
+    whole = {"type": "vrm_records", "datatypes": ["purchases"], "fields": ["name"]}
+    for named in ([NO_ADS], ["no-ads"], [], None):
+        detail = whole if named is None else whole | {"terms": named}
         narrowed = Narrowing(details=[detail]).of(terms, 0)
         assert narrowed.agreed == terms.agreed
         assert narrowed.rules[Kind.PURCHASE].fields == {"name"}
