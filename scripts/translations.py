@@ -16,23 +16,25 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 TRANSLATIONS = ROOT / "vault" / "web" / "translations"
 
-ERRORS = (
-    "Busy",
-    "Conflict",
-    "InvalidInput",
-    "Locked",
-    "NotFound",
-    "Refused",
-    "TooLarge",
-    "TooManyRequests",
-    "UnsupportedDocument",
-    "WrongPassphrase",
-)
-"""The errors whose message a page shows: their first argument is a text for people."""
+ERRORS = {
+    "Busy": 1,
+    "Conflict": 1,
+    "InvalidInput": 1,
+    "Locked": 1,
+    "NotFound": 1,
+    "Refused": 1,
+    "TooLarge": 1,
+    "TooManyRequests": 1,
+    "Unclear": 2,
+    "UnsupportedDocument": 1,
+    "WrongPassphrase": 1,
+}
+"""The errors whose message a page shows, and which argument is that text for people."""
 
 _KEYWORDS = {
     **DEFAULT_KEYWORDS,
-    **dict.fromkeys(("lazy_gettext", "_l", "marked", *ERRORS), None),
+    **dict.fromkeys(("lazy_gettext", "_l", "marked")),
+    **{name: (place,) for name, place in ERRORS.items()},
 }
 _WIDTH = 98
 

@@ -8,7 +8,7 @@ without a script the form means the same.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from vault.domain.clusters import parts
 from vault.domain.compartments import Kind
@@ -42,8 +42,8 @@ class Form(Protocol):
 class Unclear(InvalidInput):
     """A choice that cannot be; `place` is the part of the form where it can be mended."""
 
-    def __init__(self, place: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, place: str, template: str, /, **values: Any) -> None:
+        super().__init__(template, **values)
         self.place = place
 
 
@@ -123,7 +123,7 @@ class Choice:
 
         `until` is when a consent that is changed ends as it stands, in seconds since the epoch.
         """
-        since, last = _day(self.from_date, "from"), _day(self.to_date, "to")
+        since, last = _day(self.from_date), _day(self.to_date)
         if since and last and since > last:
             raise Unclear("dates", "The first day comes after the last one.")
         chosen = {
@@ -147,7 +147,9 @@ class Choice:
         if self.days == AS_IT_IS and until > now:
             return until
         if not 1 <= self.days <= request.days:
-            raise Unclear("time", f"The time must be between 1 and {request.days} days.")
+            raise Unclear(
+                "time", "The time must be between 1 and %(most)d days.", most=request.days
+            )
         return now + self.days * DAY
 
     def _seller_keys(self) -> frozenset[str]:
@@ -266,13 +268,13 @@ def _common(days: Iterable[str | None]) -> str:
     return distinct.pop() or "" if len(distinct) == 1 else ""
 
 
-def _day(text: str, name: str) -> date | None:
+def _day(text: str) -> date | None:
     if not text:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise Unclear("dates", f"The date in “{name}” is not a date.") from error
+        raise Unclear("dates", "One of the dates chosen is not a date.") from error
 
 
 def _days(text: str, most: int) -> int:

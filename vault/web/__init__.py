@@ -18,6 +18,7 @@ from vault.web import formats, reader, reasons, refusals, security, session, thr
 from vault.web import views as _views  # noqa: F401 - hangs the views on `pages`
 from vault.web.blueprint import for_machines, pages
 from vault.web.catalogs import Catalogs
+from vault.web.language import said
 from vault.web.shared import PageOptions
 from vault.web.uploads import MemoryRequest
 
@@ -73,7 +74,7 @@ def _install_templates(app: Flask) -> None:
     Bootstrap5(app)
     formats.install(app)
     words.install(app)
-    app.jinja_env.filters["reason"] = reasons.reason
+    app.jinja_env.filters.update(reason=reasons.reason, said=said)
 
     @app.context_processor
     def shared() -> dict[str, Any]:

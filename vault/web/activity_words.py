@@ -10,9 +10,10 @@ from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.services.activity import Event
 from vault.web.consent_words import field_names, things
+from vault.web.formats import listed
 from vault.web.kinds import counted
+from vault.web.language import clauses, ngettext, sentences
 from vault.web.language import gettext as _
-from vault.web.language import ngettext
 from vault.web.purposes import purposes
 
 Details = Mapping[str, Any]
@@ -51,7 +52,7 @@ def tell(event: Event) -> Told:
             "and %(num)d more times in that hour",
             event.repeated,
         )
-        detail = f"{detail} {times}".strip()
+        detail = sentences(detail, times)
     return Told(
         sentence=sentence,
         detail=detail,
@@ -78,7 +79,7 @@ def tell_reads(events: Iterable[Event]) -> list[Told]:
 
 def _together(vendor: str, visit: list[Event]) -> Told:
     read = {Kind(one.details["kind"]) for one in visit}
-    what = ", ".join(things(kind) for kind in Kind if kind in read)
+    what = listed(things(kind) for kind in Kind if kind in read)
     sentence = _("%(vendor)s read %(what)s", vendor=vendor, what=what)
     return Told(sentence, "", visit[0].at, disclosed=True, refused=False)
 
@@ -88,7 +89,7 @@ def _disclosure(vendor: str, details: Details) -> tuple[str, str]:
     if not count:
         return _("%(vendor)s asked, and there was nothing new to see", vendor=vendor), ""
     what = _("%(vendor)s read %(what)s", vendor=vendor, what=counted(kind, count))
-    named = ", ".join(field_names(details.get("fields", ())))
+    named = listed(field_names(details.get("fields", ())))
     purpose = purposes(tuple(details.get("purposes", ())))
     return what, _("For: %(purpose)s. It saw: %(fields)s.", purpose=purpose, fields=named)
 
@@ -123,7 +124,7 @@ def _amended(vendor: str, details: Details) -> tuple[str, str]:
 
 def _agreed(details: Details) -> str:
     kinds = [kind for kind in Kind if kind in details.get("terms", {}).get("rules", {})]
-    return ", ".join(things(kind) for kind in kinds)
+    return listed(things(kind) for kind in kinds)
 
 
 def _counts(details: Details) -> str:
@@ -134,7 +135,7 @@ def _counts(details: Details) -> str:
         parts.append(ngettext("%(num)d entry added", "%(num)d entries added", added))
     if changed:
         parts.append(ngettext("%(num)d changed", "%(num)d changed", changed))
-    return ", ".join(parts)
+    return clauses(*parts)
 
 
 def _many(details: Details) -> int:

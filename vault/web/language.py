@@ -45,10 +45,10 @@ def clauses(*parts: str) -> str:
     return whole
 
 
-def sentences(first: str, *further: str) -> str:
+def sentences(*told: str) -> str:
     """Sentences after one another, as the reader's language sets them; empty ones are left out."""
-    whole = first
-    for one in filter(None, further):
+    whole = ""
+    for one in filter(None, told):
         whole = gettext("%(sentence)s %(next)s", sentence=whole, next=one) if whole else one
     return whole
 

@@ -102,8 +102,9 @@ def test_no_message_is_put_together_before_it_is_translated() -> None:
     found = []
     for path in _for_customers():
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ERRORS:
-                text = node.args[0] if node.args else None
+            place = ERRORS.get(getattr(node.func, "id", "")) if isinstance(node, ast.Call) else 0
+            if isinstance(node, ast.Call) and place:
+                text = node.args[place - 1] if len(node.args) >= place else None
                 if not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
                     found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert found == []
