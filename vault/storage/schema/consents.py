@@ -69,7 +69,8 @@ notices = Table(
     Column("grant_id", LargeBinary(16)),
     Column("at", BigInteger, nullable=False),
     Column("seen_at", BigInteger),
-    # When it went out by e-mail; NULL while it is due, or where there is no address.
+    # When it went out by e-mail; NULL while it is due, or where there is no address. 0: it never
+    # shall. Negative: it is being sent, or tried again from then (storage/mail_due.py).
     Column("mailed_at", BigInteger),
     Index("ix_notices_vault_at", "vault_id", "at"),
 )
