@@ -34,7 +34,10 @@ def _shown(notice: Notice) -> ShownNotice:
         link = _("Look and decide")
         address = url_for("requests.show", request_id=notice.request_id)
     elif notice.kind is NoticeKind.REFUSAL:
-        link, address = _("See the activity"), url_for("web.activity")
+        link, address = _("See the activity"), url_for("web.activity", what="refusals")
+    elif notice.grant_id:
+        link = _("See the consent")
+        address = url_for("web.consent", grant_id=notice.grant_id)
     return ShownNotice(
         notice.notice_id, _sentence(notice), link, address, notice.at, notice.request_id
     )
