@@ -78,3 +78,10 @@ def test_the_chooser_marks_what_is_read_and_knows_the_page(visitor: FlaskClient)
     assert re.search(r'value="zh_Hans" lang="zh-Hans" aria-current="true">中文<', page)
     assert re.search(r'value="en" lang="en">English<', page)
     assert 'name="next" value="/unlock?next=/purchases"' in page
+
+
+def test_an_address_for_mails_brings_its_language(anna: FlaskClient, fakes: FakeServices) -> None:
+    """A mail has no browser to ask, so the language of the page is kept where none was chosen."""
+    anna.environ_base["HTTP_ACCEPT_LANGUAGE"] = "zh"
+    send(anna, "/settings/notices", address="anna@example.org")
+    assert fakes.customers.languages == {"anna": "zh_Hans"}

@@ -4,6 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from vault.errors import InvalidInput, NotFound
+from vault.web import reader
 from vault.web.blueprint import open_vault, pages, services
 from vault.web.forms.contact import ContactForm
 from vault.web.language import gettext as _
@@ -23,6 +24,13 @@ def notices_by_mail() -> ResponseReturnValue:
         except InvalidInput as error:
             form.address.errors = [said(error)]
         else:
+            _keep_language()
             flash(_("Kept: notices go there.") if form.address.data else _("No mail is sent."))
             return redirect(url_for("web.settings"))
     return render_template("settings/notices.html", form=form), 422 if form.errors else 200
+
+
+def _keep_language() -> None:
+    """Keep the language in which an address was left: a mail has no browser to ask."""
+    if open_vault().language is None:
+        services().customers.choose_language(open_vault(), reader.language())
