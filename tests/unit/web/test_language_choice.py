@@ -83,5 +83,6 @@ def test_the_chooser_marks_what_is_read_and_knows_the_page(visitor: FlaskClient)
 def test_an_address_for_mails_brings_its_language(anna: FlaskClient, fakes: FakeServices) -> None:
     """A mail has no browser to ask, so the language of the page is kept where none was chosen."""
     anna.environ_base["HTTP_ACCEPT_LANGUAGE"] = "zh"
+    fakes.contacts.offered = True
     send(anna, "/settings/notices", address="anna@example.org")
     assert fakes.customers.languages == {"anna": "zh_Hans"}
