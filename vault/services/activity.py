@@ -144,17 +144,19 @@ class Activity:
     def everything(self, vault: OpenVault) -> Iterator[Event]:
         """All entries, oldest first, the last of them saying that they were taken along.
 
-        They are read a few at a time, so however many there are they need little memory, and no
-        transaction stays open while somebody downloads.
+        That one is written at once. They are read a few at a time, so however many there are they
+        need little memory, and no transaction stays open while somebody downloads.
         """
         with self._store.database.write() as conn:
             locked = vaults.lock(conn, vault.vault_id)
-            last = locked.ledger_number + 1
             event, now = LedgerEvent.ACTIVITY_EXPORTED, self._store.clock()
             ledger.append(conn, self._store.keys, locked, event, {}, now)
+        return self._up_to(vault, locked.ledger_number + 1)
+
+    def _up_to(self, vault: OpenVault, last: int) -> Iterator[Event]:
         for start in range(0, last, _AT_ONCE):
+            end = min(start + _AT_ONCE, last) + 1
             with self._store.database.read() as conn:
-                end = min(start + _AT_ONCE, last) + 1
                 entries = ledger.read(
                     conn, vault.ring, after=start, before=end, limit=_AT_ONCE, oldest_first=True
                 )
@@ -196,7 +198,8 @@ class Activity:
         times = [row.created_at, row.last_read_at, row.ended_at, row.deleted_at, changed]
         times += [(hour + 1) * _HOUR for grant, _, hour in counts if grant == row.grant_id]
         latest = max(at for at in times if at is not None)
-        return self._between(vault, row.created_at, latest, limit, Wanted(grant_id=grant_id))
+        wanted = Wanted(grant_id=row.grant_id.hex())
+        return self._between(vault, row.created_at, latest, limit, wanted)
 
     def _between(
         self, vault: OpenVault, since: int, until: int, limit: int, wanted: Wanted

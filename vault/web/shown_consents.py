@@ -100,10 +100,15 @@ def waiting() -> list[ShownRequest]:
 def withdrawn(consent: GivenConsent) -> str:
     """What a customer reads once a consent is withdrawn: what holds now, and what is owed."""
     if not consent.reads:
-        return _("Withdrawn. It sees nothing of yours from now on, and it had read nothing.")
+        return _(
+            "Withdrawn. %(vendor)s sees nothing of yours from now on, and had read nothing.",
+            vendor=consent.client_name,
+        )
     return _(
-        "Withdrawn. It sees nothing of yours from now on. It owes you the deletion of what it has "
-        "read: it is told so when it next asks, and you see here whether it says that it is done."
+        "Withdrawn. %(vendor)s sees nothing of yours from now on. It owes you the deletion of what "
+        "it has read: it is told so when it next asks, and you see here whether it says that it is "
+        "done.",
+        vendor=consent.client_name,
     )
 
 

@@ -62,7 +62,7 @@ def test_a_consent_is_withdrawn_by_one_button(anna: FlaskClient, fakes: FakeServ
     assert "If you withdraw, CDW sees nothing new" in text
     response = send(anna, f"/consents/{CONSENT.grant_id}/withdraw", at="/consents")
     text = anna.get(response.location).text
-    assert "Withdrawn. It sees nothing of yours" in text
+    assert "Withdrawn. CDW sees nothing of yours" in text
     assert "CDW could see" in text
 
 
@@ -178,6 +178,7 @@ def test_the_activity_is_narrowed_by_the_address(anna: FlaskClient, fakes: FakeS
         ("what=consents", {"allowed"}),
         ("what=refusals&vendor=vendor-1", {"refused"}),
         ("what=nonsense&day=tomorrow&before=-3", {"refused", "unlocked", "allowed"}),
+        ("vendor=%00", set()),
     ):
         text = anna.get(f"/activity?{query}").text
         told = {"refused": "CDW was refused", "unlocked": "unlocked", "allowed": "allowed Hawk"}

@@ -67,7 +67,8 @@ def _vendors(chosen: str | None) -> list[tuple[str, str]]:
     """Those that were ever allowed something, and the one that was asked for."""
     given = services().consents.given(open_vault())
     known = {one.client_id: one.client_name for one in given}
-    if chosen and chosen not in known:
+    # PostgreSQL takes no NUL, and no id has a letter that cannot be seen.
+    if chosen and chosen.isprintable() and chosen not in known:
         client = services().vendors.find(chosen)
         known |= {chosen: client.name} if client else {}
     return list(known.items())

@@ -43,9 +43,8 @@ def show(grant_id: str) -> ResponseReturnValue:
 def withdraw(grant_id: str) -> ResponseReturnValue:
     """End a consent at once."""
     check_ids([grant_id])
-    given = services().consents.one(open_vault(), grant_id)
     services().consents.withdraw(open_vault(), grant_id)
-    flash(withdrawn(given))
+    flash(withdrawn(services().consents.one(open_vault(), grant_id)))
     return redirect(url_for("web.consents"))
 
 
