@@ -97,7 +97,7 @@ def test_every_page_passes_axe_and_fits_a_phone(browser: Browser, watched: Watch
         page = context.new_page()
         said = listening(page)
         for path in paths:
-            page.goto(path)
+            page.goto(path, wait_until="networkidle")
             for fold in page.locator("main details").all():
                 fold.evaluate("fold => { fold.open = true; }")
             assert axe_problems(page) == [], (path, scheme)
