@@ -125,6 +125,30 @@ def test_what_waits_ends_with_the_change(vendor: Vendor) -> None:
     assert [item.keys() for item in vendor.items()] == [{"id", "name"}]
 
 
+def test_what_the_vendor_asks_later_takes_its_place_as_ever(vendor: Vendor) -> None:
+    """A change ends no conversation: the next authorization amends it, and can be changed too."""
+    amend(vendor, narrowed(vendor, fields=frozenset({"name"})))
+    vendor.allow(vendor.story.terms(Kind.ORDER))
+    assert vendor.names() == {"Kettle"}
+    vendor.redeem()
+    assert len(vendor.items(Kind.ORDER)) == 1
+    stands = Amending(vendor.story.store).find(vendor.story.vault, vendor.grant_id)
+    assert stands.asked.rules.keys() == stands.terms.rules.keys() == {Kind.ORDER}
+    shorter = replace(stands.terms, expires_at=vendor.story.clock() + DAY)
+    amend(vendor, shorter)
+    assert len(vendor.items(Kind.ORDER)) == 1
+
+
+def test_what_is_deleted_after_a_change_is_told(vendor: Vendor) -> None:
+    """The vendor's mirror follows the new terms, and later deletions reach it."""
+    lamp = vendor.story.add(name="Lamp", seller={"name": "CDW"})
+    vendor.catch_up()
+    amend(vendor, narrowed(vendor, fields=frozenset({"name"})))
+    assert len(vendor.catch_up()) == 2
+    vendor.story.records.delete(vendor.story.vault, Kind.PURCHASE, [lamp])
+    assert [one["name"] for one in vendor.catch_up().values()] == ["Kettle"]
+
+
 def test_a_first_code_that_waits_brings_the_changed_terms(story: Story) -> None:
     """What has not been taken up yet is changed like anything else."""
     vendor = story.vendor()
@@ -310,6 +334,7 @@ def test_the_page_refuses_in_words_and_ends_what_it_is_asked_to(server: Served) 
     assert refused.status_code == 422
     assert "Choose at least one thing" in refused.text
     assert save(anna, url, "nothing").status_code == 422
+    assert anna.browser.post(url, data={"action": "save"}).status_code == 400  # no CSRF token
     file = save(anna, url, "download")
     assert file.headers["Content-Disposition"] == 'attachment; filename="what-shop-will-see.json"'
     assert save(anna, url, "block").status_code == 303

@@ -117,6 +117,23 @@ def test_nothing_is_ticked_beforehand(server: Served, anna: Customer) -> None:
     assert anna.allow(url)
 
 
+def test_the_page_says_who_asks_and_what_for(server: Served, anna: Customer) -> None:
+    """Verified or not, new or since when, and each purpose in a sentence."""
+    vendor = server.vendor()
+    asked = (
+        '[{"type":"vrm_records","datatypes":["purchases"],"purpose":'
+        '["https://w3id.org/dpv#CustomerCare","https://shop.example/our-own"]}]'
+    )
+    url = vendor.begin(scope=None, authorization_details=asked)
+    page = anna.open(url).text
+    assert "To help you when something is wrong or unclear." in page
+    assert "In its own words: “https://shop.example/our-own”" in page
+    assert "Not verified." in page
+    assert "New to this vault." in page
+    vendor.exchange(anna.allow(url))
+    assert "You have dealt with it here since" in anna.open(vendor.begin()).text
+
+
 def test_a_cluster_a_field_or_all_of_it(server: Served, anna: Customer) -> None:
     """Shared are the fields of ticked clusters and single ticked fields, whichever way."""
     vendor = server.vendor()
