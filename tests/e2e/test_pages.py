@@ -31,6 +31,8 @@ PAGES = (
     "/settings",
     "/settings/passphrase",
     "/settings/erase",
+    "/terms",
+    "/terms/no-sharing",
     "/nowhere",
 )
 
