@@ -1,7 +1,7 @@
 """Bring the catalogs of translations in step with the code: `make translations`.
 
 Extracts every text that a customer reads, as `babel.cfg` says where they stand, and updates each
-language's .po file under `vault/web/translations`. What is new stands there untranslated; what is
+language's .po file under `vault/web/translations`, or makes it. What is new stands there untranslated; what is
 gone is dropped. Nothing is compiled: the vault reads the .po files themselves.
 """
 
@@ -13,8 +13,10 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
+from vault.web.catalogs import po_file
+from vault.web.reader import LANGUAGES
+
 ROOT = Path(__file__).resolve().parents[1]
-TRANSLATIONS = ROOT / "vault" / "web" / "translations"
 
 ERRORS = {
     "Busy": 1,
@@ -63,11 +65,13 @@ def _below(folder: str, pattern: str) -> str:
 
 def po_files() -> list[Path]:
     """The catalog of each language, but English, which stands in the code."""
-    return sorted(TRANSLATIONS.glob("*/LC_MESSAGES/messages.po"))
+    return [po_file(language) for language in LANGUAGES if language != "en"]
 
 
 def read(path: Path) -> Catalog:
-    """A language's catalog."""
+    """A language's catalog; an empty one where there is none yet."""
+    if not path.exists():
+        return Catalog(locale=path.parents[1].name, fuzzy=False)
     with path.open("rb") as file:
         return read_po(file, locale=path.parents[1].name)
 
@@ -76,6 +80,7 @@ def update(path: Path, template: Catalog) -> int:
     """Bring a language's catalog in step; how many texts wait for their translation."""
     catalog = read(path)
     catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(
             file,

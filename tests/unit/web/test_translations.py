@@ -38,6 +38,7 @@ def _places(catalog: Catalog) -> dict[str, list[str]]:
 def test_every_language_but_english_has_a_catalog() -> None:
     """English stands in the code."""
     assert {path.parents[1].name for path in po_files()} == LANGUAGES.keys() - {"en"}
+    assert all(path.is_file() for path in po_files())
 
 
 @each_language
