@@ -5,11 +5,11 @@ itself. What is shared is every field of a ticked cluster, and every single fiel
 without a script the form means the same.
 """
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol, Self
 
+from vault.consent import limits
 from vault.domain.clusters import parts
 from vault.domain.compartments import Kind
 from vault.domain.requested import DAY, Request
@@ -69,12 +69,12 @@ class Choice:
     @classmethod
     def beforehand(cls, request: Request) -> Self:
         """Return what the form shows at first: nothing ticked, and the limits of the request."""
-        sellers = _asked(request, _sellers_of)
+        sellers = limits.asked(request, limits.sellers_of)
         return cls(
             sellers=frozenset() if ANY in sellers else sellers,
-            categories=_asked(request, _categories_of),
-            from_date=_common(rule.from_date for rule in _dated(request.rules).values()),
-            to_date=_common(rule.to_date for rule in _dated(request.rules).values()),
+            categories=limits.asked(request, limits.categories_of),
+            from_date=limits.asked_day(request, lambda rule: rule.from_date),
+            to_date=limits.asked_day(request, lambda rule: rule.to_date),
             days=min(request.days, MAX_DEFAULT_DAYS),
             once=request.once,
         )
@@ -82,11 +82,11 @@ class Choice:
     @classmethod
     def sent(cls, request: Request, form: Form) -> Self:
         """Read the form as it is; whether it makes sense is for `terms` to say."""
-        clusters = _known_clusters(request, form.getlist("clusters"))
-        ticked = frozenset(form.getlist("fields")) & frozenset(_names(request))
+        clusters = limits.known_clusters(request, form.getlist("clusters"))
+        ticked = frozenset(form.getlist("fields")) & frozenset(limits.names(request))
         return cls(
             clusters=clusters,
-            fields=ticked - _fields_of(request, clusters),
+            fields=ticked - limits.fields_of(request, clusters),
             sellers=_single(form.getlist("sellers"), whole=not request.picks_sellers),
             categories=_single(form.getlist("categories")),
             from_date=form.get("from", "").strip(),
@@ -99,20 +99,20 @@ class Choice:
     @classmethod
     def standing(cls, request: Request, terms: Terms) -> Self:
         """Return the choice that made these terms of a request, for the customer to change."""
-        names = _granted(terms)
+        names = limits.granted(terms)
         whole = frozenset(
             part.cluster.name
             for kind, rule in request.rules.items()
             for part in parts(kind, rule.fields)
-            if frozenset(_of(kind, part.fields)) <= names
+            if frozenset(limits.qualified(kind, part.fields)) <= names
         )
         return cls(
             clusters=whole,
-            fields=names - _fields_of(request, whole),
-            sellers=_chosen(request, terms, _sellers_of),
-            categories=_chosen(request, terms, _categories_of),
-            from_date=_chosen_day(request, terms, lambda rule: rule.from_date, max),
-            to_date=_chosen_day(request, terms, lambda rule: rule.to_date, min),
+            fields=names - limits.fields_of(request, whole),
+            sellers=limits.chosen(request, terms, limits.sellers_of),
+            categories=limits.chosen(request, terms, limits.categories_of),
+            from_date=limits.chosen_day(request, terms, lambda rule: rule.from_date, max),
+            to_date=limits.chosen_day(request, terms, lambda rule: rule.to_date, min),
             days=AS_IT_IS,
             gifts=any(rule.gifts for rule in terms.rules.values()),
             once=terms.once,
@@ -138,7 +138,7 @@ class Choice:
             raise Unclear("categories", "Choose at least one category, or all of them.")
         end = self._end(request, int(now), until)
         terms = request.grant(chosen, expires_at=end, once=self.once)
-        rules = {kind: rule for kind, rule in terms.rules.items() if _releases(kind, rule)}
+        rules = {kind: rule for kind, rule in terms.rules.items() if limits.releases(kind, rule)}
         if not rules:
             raise Unclear("sellers", "Nothing that it asks for fits the sellers and dates chosen.")
         return replace(terms, rules=rules)
@@ -159,7 +159,7 @@ class Choice:
         return frozenset[str]().union(*(keys_for(key.partition(":")[2]) for key in self.sellers))
 
     def _rule(self, request: Request, kind: Kind) -> Rule:
-        names = self.fields | _fields_of(request, self.clusters)
+        names = self.fields | limits.fields_of(request, self.clusters)
         prefix = f"{kind.plural}."
         limited = kind is not Kind.PREFERENCE
         return Rule(
@@ -174,98 +174,10 @@ class Choice:
         )
 
 
-Limit = Callable[[Rule], frozenset[str]]
-Day = Callable[[Rule], str | None]
-
-
-def _sellers_of(rule: Rule) -> frozenset[str]:
-    return rule.sellers
-
-
-def _categories_of(rule: Rule) -> frozenset[str]:
-    return rule.categories
-
-
-def _dated(rules: Mapping[Kind, Rule]) -> dict[Kind, Rule]:
-    """Return the rules that sellers, categories and dates can limit at all."""
-    return {kind: rule for kind, rule in rules.items() if kind is not Kind.PREFERENCE}
-
-
-def _releases(kind: Kind, rule: Rule) -> bool:
-    """Say whether a rule can release anything: of what cannot, no key is given away."""
-    if kind is Kind.PREFERENCE:
-        return True
-    since, until = rule.from_date or "", rule.to_date or "9999"
-    return bool(rule.sellers and rule.categories) and since <= until
-
-
-def _asked(request: Request, limit: Limit) -> frozenset[str]:
-    """Return what the request names of one limit, or `ANY`."""
-    named = frozenset[str]().union(*map(limit, _dated(request.rules).values()))
-    return frozenset({ANY}) if ANY in named else named
-
-
-def _chosen(request: Request, terms: Terms, limit: Limit) -> frozenset[str]:
-    """Return what the customer chose of one limit: it stands wherever it differs from the bound."""
-    differing = [
-        limit(rule)
-        for kind, rule in _dated(terms.rules).items()
-        if limit(rule) != limit(request.rules[kind])
-    ]
-    return frozenset[str]().union(*differing) if differing else _asked(request, limit)
-
-
-def _chosen_day(
-    request: Request, terms: Terms, day: Day, narrowest: Callable[[list[str]], str]
-) -> str:
-    """Return the day that the customer chose, likewise."""
-    found = {kind: day(rule) or "" for kind, rule in _dated(terms.rules).items()}
-    differing = [one for kind, one in found.items() if one != (day(request.rules[kind]) or "")]
-    return narrowest(differing) if differing else _common(found.values())
-
-
-def _of(kind: Kind, names: Iterable[str]) -> list[str]:
-    return [f"{kind.plural}.{name}" for name in names]
-
-
-def _names(request: Request) -> list[str]:
-    return [name for kind, rule in request.rules.items() for name in _of(kind, rule.fields)]
-
-
-def _granted(terms: Terms) -> frozenset[str]:
-    return frozenset(name for kind, rule in terms.rules.items() for name in _of(kind, rule.fields))
-
-
-def _known_clusters(request: Request, words: Iterable[str]) -> frozenset[str]:
-    known = (
-        part.cluster.name
-        for kind, rule in request.rules.items()
-        for part in parts(kind, rule.fields)
-    )
-    return frozenset(words) & frozenset(known)
-
-
-def _fields_of(request: Request, clusters: frozenset[str]) -> frozenset[str]:
-    """Return the fields that a request asks for of some clusters."""
-    return frozenset(
-        name
-        for kind, rule in request.rules.items()
-        for part in parts(kind, rule.fields)
-        if part.cluster.name in clusters
-        for name in _of(kind, part.fields)
-    )
-
-
 def _single(values: list[str], *, whole: bool = True) -> frozenset[str]:
     """Single ones win over all of them; who a vendor is cannot be answered with all."""
     singles = frozenset(value for value in values if value != ANY)
     return singles if singles or not whole else frozenset(values)
-
-
-def _common(days: Iterable[str | None]) -> str:
-    """Return a date that all kinds share, else nothing."""
-    distinct = set(days)
-    return distinct.pop() or "" if len(distinct) == 1 else ""
 
 
 def _day(text: str) -> date | None:
