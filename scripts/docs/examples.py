@@ -57,7 +57,7 @@ def _shell(script: str, home: str) -> "subprocess.CompletedProcess[str]":
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("VAULT_")
     }
-    return subprocess.run(  # noqa: S603 - our own documents
+    return subprocess.run(
         ["/bin/sh", "-eu", "-c", script],
         cwd=ROOT,
         env={**environment, "PATH": path, "VAULT_HOME": home},
