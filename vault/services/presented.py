@@ -4,6 +4,8 @@ Every credential of a grant wraps the same seed of its holder; the tables keep l
 wraps alone.
 """
 
+from sqlalchemy import Connection
+
 from vault.crypto.credentials import Credential, CredentialKind
 from vault.errors import InvalidInput, Unopenable
 from vault.services import succession
@@ -49,19 +51,38 @@ def open_live(
 
 def opened(store: Store, row: CredentialRow, credential: Credential) -> tuple[bytes, GrantPackage]:
     """The same, for one that may be retried although it was rotated."""
+    try:
+        seed = succession.seed_of(credentials.unseal(store.keys, row, credential))
+    except Unopenable as err:
+        raise _foreign() from err
     with store.database.read() as conn:
-        holder = holders.find(conn, row.vault_id or b"", row.holder_id or b"")
+        return seed, package_now(conn, store, row, seed)
+
+
+def package_now(conn: Connection, store: Store, row: CredentialRow, seed: bytes) -> GrantPackage:
+    """What the seed of a credential opens in this transaction. Raises InvalidGrant.
+
+    Under the lock of the vault's row it is the last word: the customer may have changed the consent
+    since the credential was first looked at.
+    """
+    holder = holders.find(conn, row.vault_id or b"", row.holder_id or b"")
     if holder is None or holder.package is None:
         raise InvalidGrant("the consent has ended")
     try:
-        seed = succession.seed_of(credentials.unseal(store.keys, row, credential))
         package = holders.open_package(store.keys, holder, seed)
     except Unopenable as err:
-        raise InvalidGrant("this token or code does not open what it should") from err
+        raise _foreign() from err
+    if package.grant_id != row.grant_id:
+        # No wrap of an `auth_req_id` binds its grant; the package does.
+        raise _foreign()
     if package.terms.expires_at <= store.clock():
         # The rows say when, too; but they are in clear, and this is sealed.
         raise InvalidGrant("the consent has expired")
-    return seed, package
+    return package
+
+
+def _foreign() -> InvalidGrant:
+    return InvalidGrant("this token or code does not open what it should")
 
 
 def end_family(store: Store, row: CredentialRow) -> None:

@@ -5,6 +5,7 @@ second use ends all that came of the first (RFC 9700, section 4.5).
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -78,13 +79,18 @@ class Redemption:
         return issued
 
     def _exchange(self, issuing: Issuing) -> Issued | None:
-        """Take what is used once, put its authorization in force and issue; None for a second."""
+        """Take what is used once, put its authorization in force and issue; None for a second.
+
+        The package is opened once more: it may have been made anew since, by a change in place.
+        """
         row = issuing.row
         with self._store.database.write() as conn:
             vaults.lock(conn, row.vault_id or b"")
-            taken = credentials.take(conn, row, REDEEMED, self._store.clock())
-            superseding = taken and authorizations.take_up(conn, self._store, row, issuing.package)
-            issued = self._issue(conn, issuing) if taken else None
+            if not credentials.take(conn, row, REDEEMED, self._store.clock()):
+                return None
+            package = presented.package_now(conn, self._store, row, issuing.seed)
+            superseding = authorizations.take_up(conn, self._store, row, package)
+            issued = self._issue(conn, replace(issuing, package=package))
         if superseding:
             # The erased wraps must not linger in SQLite's log.
             self._store.database.checkpoint()

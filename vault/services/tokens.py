@@ -53,6 +53,8 @@ class Tokens:
             vaults.lock(conn, row.vault_id or b"")
             now_is = credentials.find(conn, credential)
             if now_is is not None and self._usable(now_is):
+                # The customer may have changed the consent meanwhile: these are its terms now.
+                package = presented.package_now(conn, self._store, now_is, seed)
                 issuing = Issuing(now_is, seed, package, jkt, narrowed, rotates)
                 return self._renew(conn, credential, issuing)
         raise self._refused(now_is or row)
