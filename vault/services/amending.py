@@ -14,7 +14,7 @@ from vault.domain.receipts import ReceiptEvent
 from vault.domain.requested import DAY, Request
 from vault.domain.terms import Terms
 from vault.errors import Conflict, InvalidInput, NotFound
-from vault.services import receipts, renewal
+from vault.services import authorizations, receipts, renewal
 from vault.services.authorizations import SUPERSEDED
 from vault.services.ending import end_holder
 from vault.services.open_vault import OpenVault
@@ -70,7 +70,7 @@ class Amending:
             ring = renewal.renew(conn, self._store, vault)
             consent = _changeable(conn, ring, _id(grant_id), self._store.clock())
             _check(consent.in_force, terms, self._store.clock())
-            if terms != consent.terms:
+            if terms != consent.terms or _others(conn, vault.vault_id, consent):
                 _amend(conn, self._store, ring, consent, terms)
         # The former package must not linger in SQLite's log.
         self._store.database.checkpoint()
@@ -94,18 +94,25 @@ def bound_of(standing: Authorization, now: int) -> Request:
 def _check(standing: Authorization, terms: Terms, now: int) -> None:
     asked, former = bound_of(standing, now), standing.terms
     if not terms.rules:
-        raise InvalidInput("a consent needs at least one thing to share")
+        raise InvalidInput("A consent needs at least one thing to share.")
     if asked.grant(terms.rules, expires_at=terms.expires_at) != terms:
-        raise InvalidInput("the consent goes beyond what was asked")
+        raise InvalidInput("The consent goes beyond what was asked.")
     if not now < terms.expires_at <= max(former.expires_at, now + asked.days * DAY):
-        raise InvalidInput("the consent would last longer than was asked")
+        raise InvalidInput("The consent would last longer than was asked.")
 
 
 def _changeable(conn: Connection, ring: KeyRing, grant_id: bytes, now: int) -> Consent:
+    refusal = Conflict("This consent has ended or is held back: it cannot be changed.")
     row = grants.find(conn, ring.vault_id, grant_id)
     if row.state != GrantState.GIVEN or row.expires_at <= now:
-        raise Conflict("This consent has ended or is held back: it cannot be changed.")
-    return grants.open_consent(conn, ring, row)
+        raise refusal
+    consent = grants.open_consent(conn, ring, row)
+    consent = authorizations.held(conn, ring.vault_id, consent, now)
+    holder = holders.find(conn, ring.vault_id, consent.in_force.holder_id)
+    if holder is None or holder.ended_at is not None:
+        # The vendor let it lapse, and the sweep is still to come.
+        raise refusal
+    return consent
 
 
 def _amend(conn: Connection, store: Store, ring: KeyRing, consent: Consent, terms: Terms) -> None:
@@ -132,15 +139,20 @@ def _amend(conn: Connection, store: Store, ring: KeyRing, consent: Consent, term
 
 def _end_others(conn: Connection, store: Store, vault_id: bytes, consent: Consent) -> None:
     """End what waits to be taken up; the code of a first consent leads to the one in force."""
-    for holder in holders.of_grant(conn, vault_id, consent.grant_id):
-        if holder.holder_id != consent.in_force.holder_id:
-            of_holder = Of(vault_id, holder_id=holder.holder_id)
-            credentials.end_all(conn, of_holder, SUPERSEDED, store.clock())
-            end_holder(conn, store, vault_id, holder.holder_id)
+    for holder_id in _others(conn, vault_id, consent):
+        of_holder = Of(vault_id, holder_id=holder_id)
+        credentials.end_all(conn, of_holder, SUPERSEDED, store.clock())
+        end_holder(conn, store, vault_id, holder_id)
+
+
+def _others(conn: Connection, vault_id: bytes, consent: Consent) -> list[bytes]:
+    """The holders of a consent besides the one whose terms are changed."""
+    living = (row.holder_id for row in holders.of_grant(conn, vault_id, consent.grant_id))
+    return [holder_id for holder_id in living if holder_id != consent.in_force.holder_id]
 
 
 def _id(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise NotFound("there is no such consent") from None
+        raise NotFound("There is no such consent.") from None

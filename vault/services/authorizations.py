@@ -6,6 +6,7 @@ the newest counts: the customer's last word cannot be passed over for an earlier
 """
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -91,6 +92,19 @@ def _standing(conn: Connection, store: Store, ring: KeyRing, client_id: str) -> 
         end_grant(conn, store, ring.vault_id, found.grant_id, GrantState.WITHDRAWN)
         return None
     return found
+
+
+def held(conn: Connection, vault_id: bytes, consent: Consent, now: int) -> Consent:
+    """A consent with the authorization in force that its vendor can still use.
+
+    It is the one that waits where nothing leads to the other any more: that was never taken up, or
+    was for once and has been read. Nothing is sealed to a key that nobody uses.
+    """
+    used = credentials.led_to(conn, vault_id, consent.grant_id, now)
+    waiting = [one for one in consent.authorizations if one.holder_id in used]
+    if consent.in_force in waiting or not waiting:
+        return consent
+    return replace(consent, terms_version=waiting[-1].terms_version)
 
 
 def _new(client: Client, grant_id: bytes, authorization: Authorization, now: int) -> Consent:

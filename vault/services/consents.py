@@ -12,7 +12,7 @@ from vault.domain.events import LedgerEvent
 from vault.domain.read_days import Counts, DayOfReads
 from vault.domain.terms import Terms
 from vault.errors import Conflict, NotFound
-from vault.services import renewal
+from vault.services import authorizations, renewal
 from vault.services.ending import end_grant
 from vault.services.open_vault import OpenVault
 from vault.services.recording import Recording
@@ -107,7 +107,7 @@ class Consents:
             ring = renewal.renew(conn, self._store, vault)
             recording = Recording(conn, self._store, vault.vault_id)
             if row.expires_at <= now or not grants.resume(conn, vault.vault_id, wanted):
-                raise Conflict("this consent is not waiting to be confirmed")
+                raise Conflict("This consent is not waiting to be confirmed.")
             details = {"grant": wanted.hex(), "client": row.client_id}
             recording.write(LedgerEvent.CONSENT_RESUMED, details)
         vault.ring = ring
@@ -121,6 +121,7 @@ class Consents:
         found = []
         for row in rows:
             consent = grants.open_consent(conn, vault.ring, row)
+            consent = authorizations.held(conn, vault.vault_id, consent, now)
             given = _given(row, consent, known, now)
             waiting = given.state in grants.LIVE
             found.append(
@@ -170,4 +171,4 @@ def _id(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise NotFound("there is no such consent") from None
+        raise NotFound("There is no such consent.") from None
