@@ -343,7 +343,7 @@ class FakeConsents:
         for consent in self.all:
             if consent.grant_id == grant_id:
                 return consent
-        raise NotFound("there is no such consent")
+        raise NotFound("There is no such consent.")
 
     def resume(self, _vault: FakeVault, grant_id: str) -> None:
         """Let one go on."""
@@ -468,7 +468,7 @@ class FakeActivity:
                 seen = [self.standing.get(one, NamedRecord(one)) for one in event.records]
                 more = len(seen) > after + 50
                 return OpenedEntry(event, seen[after : after + 50], after + 50 if more else None)
-        raise NotFound("there is no such entry")
+        raise NotFound("There is no such entry.")
 
     def everything(self, _vault: FakeVault) -> Iterator[Event]:
         """Oldest first."""

@@ -152,10 +152,10 @@ def test_what_there_is_not_is_refused(anna: Customer, vault: Command) -> None:
     assert vault.refused("withdraw", "otto", "00" * 16, stdin=NONE) == unknown
     assert vault.refused("verify", "otto", stdin=NONE) == unknown
     for grant in ("00" * 16, "zz"):
-        said = "there is no such consent"
+        said = "There is no such consent."
         assert vault.refused("withdraw", "anna", grant, stdin=NONE) == said
         assert vault.refused("grants", "anna", "--confirm", grant) == said
     connected(anna.server, anna)
     [given] = anna.server.services.consents.given(anna.vault())
     assert "not waiting" in vault.refused("grants", "anna", "--confirm", given.grant_id)
-    assert "do not open" in vault.refused("verify", "anna", stdin=WRONG)
+    assert "open no vault" in vault.refused("verify", "anna", stdin=WRONG)

@@ -67,7 +67,7 @@ def test_without_its_name_typed_again_nothing_is_erased(vault: Command, typed: s
 def test_the_wrong_passphrase_erases_nothing(vault: Command) -> None:
     """`--yes` does not stand for the passphrase."""
     vault.json("customer", "create", "anna")
-    assert "do not open" in vault.refused("erase", "anna", "--yes", stdin="wrong passphrase\n")
+    assert "open no vault" in vault.refused("erase", "anna", "--yes", stdin="wrong passphrase\n")
     assert vault("ledger", "anna").exit_code == 0
 
 

@@ -134,7 +134,7 @@ class Activity:
                 ledger.read(conn, vault.ring, before=number + 1, after=number - 1, limit=1)
             )
             if not found:
-                raise NotFound("there is no such entry")
+                raise NotFound("There is no such entry.")
             [event] = self._events(conn, vault, found)
             ids = event.records[after : after + limit]
             records = list(named(snapshot(conn, vault.ring), ids))
@@ -250,7 +250,7 @@ def _head(text: str | None) -> bytes | None:
     try:
         head = bytes.fromhex(text.strip())
     except ValueError:
-        raise InvalidInput("a head is 64 letters and digits, as the activity shows it") from None
+        raise InvalidInput("A head is 64 letters and digits, as the activity shows it.") from None
     if len(head) != len(vaults.NO_HEAD):
-        raise InvalidInput("a head is 64 letters and digits, as the activity shows it")
+        raise InvalidInput("A head is 64 letters and digits, as the activity shows it.")
     return head

@@ -162,7 +162,7 @@ def _backchannel(asked: PendingRequest) -> Backchannel:
 
 def _check(request: Request, terms: Terms) -> None:
     if not terms.rules:
-        raise InvalidInput("a consent needs at least one thing to share")
+        raise InvalidInput("A consent needs at least one thing to share.")
     bound = request.grant(terms.rules, expires_at=terms.expires_at, once=terms.once)
     if bound != terms:
-        raise InvalidInput("the consent goes beyond what was asked")
+        raise InvalidInput("The consent goes beyond what was asked.")

@@ -61,7 +61,7 @@ class Deletion:
         if row.state in grants.LIVE and row.expires_at <= now:
             end_grant(conn, self._store, vault_id, grant_id, GrantState.EXPIRED)
         elif row.state in grants.LIVE:
-            raise Conflict("the consent has not ended")
+            raise Conflict("The consent has not ended.")
         if not grants.acknowledge_deletion(conn, vault_id, grant_id, now):
             return
         details = {"grant": grant_id.hex(), "client": row.client_id}

@@ -53,7 +53,7 @@ class Notices:
         try:
             ids = [bytes.fromhex(one) for one in notice_ids]
         except ValueError:
-            raise NotFound("there is no such notice") from None
+            raise NotFound("There is no such notice.") from None
         with self._store.database.write() as conn:
             vaults.lock(conn, vault.vault_id)
             notices.see(conn, vault.vault_id, ids, self._store.clock())

@@ -125,7 +125,7 @@ def find(conn: Connection, vault_id: bytes, grant_id: bytes) -> "Row[Any]":
     """A grant's row; NotFound where this vault has none of that id."""
     row = conn.execute(_FIND, {"vault": vault_id, "grant": grant_id}).first()
     if row is None:
-        raise NotFound("there is no such consent")
+        raise NotFound("There is no such consent.")
     return row
 
 
