@@ -131,6 +131,9 @@ def test_an_unknown_client_is_none(vendors: Vendors, client_id: str) -> None:
         "javascript:alert(1)",
         "com.vendor.app:/cb",
         "https://vendör.example/cb",
+        "https://*.example/cb",
+        "https://vendor.example;sandbox/cb",
+        "https://vendor.example,*/cb",
         f"https://vendor.example/{'x' * 2000}",
     ],
 )
