@@ -1,8 +1,8 @@
 """Bring the catalogs of translations in step with the code: `make translations`.
 
 Extracts every text that a customer reads, as `babel.cfg` says where they stand, and updates each
-language's .po file under `vault/web/translations`, or makes it. What is new stands there untranslated; what is
-gone is dropped. Nothing is compiled: the vault reads the .po files themselves.
+language's .po file under `vault/web/translations`, or makes it. What is new stands there
+untranslated; what is gone is dropped. Nothing is compiled: the vault reads the .po files.
 """
 
 import sys
