@@ -79,6 +79,7 @@ ROOMS = (
     *(f"/{kind}/add" for kind in LISTS),
     "/purchases?q=zzz",
     "/purchases?seller=Κάτι&gift=only&from=2026-01-01&min=1",
+    "/purchases?from=never&to=never&min=x&max=x",
     "/import",
     "/connections",
     "/consents",
@@ -208,6 +209,8 @@ def test_a_record_and_what_is_done_with_it(anna: Customer, rich: dict[Kind, str]
     _check(_form(anna.browser, "/purchases/gifts", "/purchases", gift="yes"))
     _check(_form(anna.browser, "/purchases/delete", "/purchases", ids=purchase))
     _check(_form(anna.browser, "/licenses/add", name="Πρόγραμμα", keys="123"))
+    senseless = {"orderDate": "never", "price": "x", "brand": "7" * 2001, "priceCurrency": "€"}
+    _check(_form(anna.browser, "/purchases/add", name="7" * 2001, **senseless))
 
 
 def test_what_the_settings_refuse_and_do(anna: Customer) -> None:

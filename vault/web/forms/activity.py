@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from wtforms import DateField, Form, IntegerField, SelectChoice, SelectField
+from wtforms import DateField, IntegerField, SelectChoice, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from vault.domain.events import LedgerEvent
 from vault.services.activity_search import Wanted
+from vault.web.forms.addressed import AddressedForm
 from vault.web.language import lazy_gettext as _
 
 _VENDORS = frozenset({LedgerEvent.DISCLOSURE, LedgerEvent.REFUSAL})
@@ -23,7 +24,7 @@ MOST = 2**53
 """No vault has so many entries, and every database counts so far."""
 
 
-class ActivityForm(Form):
+class ActivityForm(AddressedForm):
     """The filters of the activity; sent by GET, so an address can be kept."""
 
     vendor = SelectField(_("Vendor"), validate_choice=False)

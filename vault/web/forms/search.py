@@ -6,7 +6,6 @@ from flask_babel import format_date
 from wtforms import (
     DateField,
     DecimalField,
-    Form,
     HiddenField,
     SelectChoice,
     SelectField,
@@ -14,6 +13,7 @@ from wtforms import (
 )
 from wtforms.validators import Optional
 
+from vault.web.forms.addressed import AddressedForm
 from vault.web.language import clauses
 from vault.web.language import lazy_gettext as _
 
@@ -22,7 +22,7 @@ def _stripped(text: str | None) -> str | None:
     return text.strip() if text else text
 
 
-class SearchForm(Form):
+class SearchForm(AddressedForm):
     """The search and filters of a list; sent by GET, so an address can be kept and shared."""
 
     q = StringField(_("Search"), filters=[_stripped])
