@@ -120,6 +120,15 @@ def typ(value: str) -> Any:
     return change
 
 
+def moment(name: str, seconds: int) -> Any:
+    """A change of one time, counted from when the token is made and not from when tests are."""
+
+    def change(_header: dict[str, Any], claims: dict[str, Any]) -> None:
+        claims[name] = time.time() + seconds
+
+    return change
+
+
 BAD = {
     "aud a list": claims(aud=[ISSUER]),
     "aud the token endpoint": claims(aud=f"{ISSUER}/oauth/token"),
@@ -133,11 +142,11 @@ BAD = {
     "jti missing": claims(jti=None),
     "jti empty": claims(jti=""),
     "exp missing": claims(exp=None),
-    "exp past": claims(exp=time.time() - 1),
-    "exp far": claims(exp=time.time() + 90_000),
+    "exp past": moment("exp", -1),
+    "exp far": moment("exp", 90_000),
     "exp text": claims(exp="tomorrow"),
-    "iat ahead": claims(iat=time.time() + 61),
-    "nbf ahead": claims(nbf=time.time() + 61),
+    "iat ahead": moment("iat", 61),
+    "nbf ahead": moment("nbf", 61),
     "a DPoP proof": typ("dpop+jwt"),
     "an access token": typ("at+jwt"),
 }
