@@ -111,10 +111,10 @@ class Attacker:
         """All that these credentials open."""
         for seed in self._seeds(credentials):
             self._packages(seed)
+            self._receipts(seed)
         self._walk_back()
         self._records()
         self._sealed_directly()
-        self._receipts()
         self._written_by_others()
         return self._loot
 
@@ -208,7 +208,7 @@ class Attacker:
                 self._note("records", row["compartment"], batch["epoch"], opened)
 
     def _sealed_directly(self) -> None:
-        """Segments, consents and imports: sealed under a secret's own key."""
+        """Segments, consents, receipts and imports: sealed under a secret's own key."""
         keys = [derive(secret, "compartment/direct") for secret in self._secrets.values()]
         for row in self._rows["segments"]:
             place = (row["vault_id"], row["compartment"], row["epoch"], row["segment_id"])
@@ -224,6 +224,12 @@ class Attacker:
                 "consent", row["vault_id"], row["grant_id"], epoch, row["consent_version"]
             )
             self._direct("grants", CONSENTS, epoch, row["consent"], where, keys)
+        for row in self._rows["receipts"]:
+            where = context("receipt/owner", row["vault_id"], row["grant_id"], row["number"])
+            for key in keys:
+                with suppress(Unopenable):
+                    opened = aead.unseal(key, row["sealed"] or b"", where)
+                    self._note("receipts", CONSENTS, row["number"], _said(opened))
         for row in self._rows["imports"]:
             epoch = row["summary_epoch"]
             where = context("import", row["vault_id"], row["import_id"], epoch)
@@ -242,18 +248,15 @@ class Attacker:
             with suppress(Unopenable):
                 self._note(table, compartment, epoch, aead.unseal(key, envelope, where))
 
-    def _receipts(self) -> None:
-        """Every wire key that a package or a consent record has, on every receipt."""
-        holding = [*self._loot.of("holders"), *self._loot.of("grants")]
-        wire_keys = {base64.b64decode(orjson.loads(one.plaintext)["wireKey"]) for one in holding}
+    def _receipts(self, seed: bytes) -> None:
+        """The copies of vendors: every seed is tried on every one."""
+        pair = KeyPair.from_seed(seed)
         for row in self._rows["receipts"]:
-            where = context("wire/receipt", row["vault_id"], row["grant_id"], row["number"])
-            for key in wire_keys:
-                with suppress(Unopenable):
-                    opened = aead.unseal(derive(key, "wire/receipt"), row["sealed"] or b"", where)
-                    payload = opened.split(b".")[1]
-                    said = base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4))
-                    self._note("receipts", 0, row["number"], said)
+            place = (row["vault_id"], row["grant_id"], row["number"], row["holder_id"] or b"")
+            where = context("receipt/vendor", *place, pair.public_key)
+            with suppress(Unopenable):
+                opened = pair.unseal(row["sealed_to_vendor"] or b"", where)
+                self._note("receipts", 0, row["number"], _said(opened))
 
     def _written_by_others(self) -> None:
         """The inbox and the ledger: sealed to the key pair of an epoch."""
@@ -279,3 +282,9 @@ class Attacker:
         key = pair.unseal(inner, context("inbox key", *place))
         packed = aead.unseal(key, row["payload"], context("inbox item", *place))
         return zstandard.ZstdDecompressor().decompress(packed)
+
+
+def _said(receipt: bytes) -> bytes:
+    """What a compact JWS says."""
+    payload = receipt.split(b".")[1]
+    return base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4))

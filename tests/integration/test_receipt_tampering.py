@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,12 +13,13 @@ from tests.conftest import sqlite_only
 from tests.integration.test_tampering import put_back, rows, run, tampering
 from tests.story import Story, Vendor
 from vault.composition import Services
-from vault.crypto import aead
 from vault.crypto.envelope import context
-from vault.crypto.kdf import derive
-from vault.domain.compartments import Kind
+from vault.crypto.hpke import seal_to
+from vault.crypto.server_keys import ServerKeys
+from vault.domain.compartments import Compartment, Kind
 from vault.domain.receipts import TYPE
-from vault.errors import VaultError
+from vault.errors import Tampered, VaultError
+from vault.services.amending import Amending
 from vault.storage import grants
 from vault.storage.receipts import digest_of
 
@@ -68,6 +70,10 @@ ALTERED = [
     ("UPDATE receipts SET signed=randomblob(9) WHERE number=3", "altered"),
     ("UPDATE receipts SET signed=NULL WHERE number=3", "altered"),
     ("UPDATE receipts SET sealed=NULL WHERE number=2", "altered"),
+    ("UPDATE receipts SET epoch=NULL WHERE number=2", "altered"),
+    ("UPDATE receipts SET holder_id=NULL WHERE number=2", "altered"),
+    ("UPDATE receipts SET sealed_to_vendor=randomblob(9) WHERE number=2", "was put back"),
+    ("UPDATE receipts SET sealed_to_vendor=randomblob(9) WHERE number=3", "altered"),
     ("UPDATE grants SET state=4", "receipt of its end is missing"),
     ("UPDATE grants SET state=1, ended_at=NULL", "has not ended"),
     ("DELETE FROM grants", "is not there"),
@@ -78,7 +84,8 @@ SEALED = [
     ("UPDATE receipts SET digest=randomblob(32) WHERE number=1", "not the one that the ledger"),
     ("UPDATE receipts SET at=at+1 WHERE number=1", "another event's"),
     ("UPDATE receipts SET event=2 WHERE number=1", "another event's"),
-    ("UPDATE grants SET consent=randomblob(200)", "its receipts neither"),
+    ("UPDATE receipts SET epoch=9 WHERE number=1", "does not open"),
+    ("UPDATE grants SET consent=randomblob(200)", "does not open"),
 ]
 
 
@@ -130,7 +137,7 @@ def test_receipts_swapped_between_two_consents_are_named(
 
 
 def forged(story: Story, change: Callable[[dict[str, Any]], None]) -> Callable[[Connection], None]:
-    """Write a receipt anew as one would who has the server's key and the wire key, too."""
+    """Write a receipt anew as one would who has the server's key and the customer's, too."""
     vault = story.vault
     with story.database.read() as conn:
         [consent] = grants.live(conn, vault.ring, story.clock())
@@ -138,10 +145,10 @@ def forged(story: Story, change: Callable[[dict[str, Any]], None]) -> Callable[[
     payload = dict(kept.payload)
     change(payload)
     signed = story.store.keys.sign_jws(TYPE, orjson.dumps(payload))
-    place = context("wire/receipt", vault.vault_id, consent.grant_id, 1)
-    sealed = aead.seal(derive(consent.wire_key, "wire/receipt"), signed.encode(), place)
-    update = "UPDATE receipts SET sealed=:sealed, digest=:digest"
-    return lambda conn: run(conn, update, sealed=sealed, digest=digest_of(signed))
+    place = context("receipt/owner", vault.vault_id, consent.grant_id, 1)
+    epoch, sealed = vault.ring.seal(Compartment.CONSENTS, signed.encode(), place)
+    update = "UPDATE receipts SET sealed=:sealed, epoch=:epoch, digest=:digest"
+    return lambda conn: run(conn, update, sealed=sealed, epoch=epoch, digest=digest_of(signed))
 
 
 def wider(payload: dict[str, Any]) -> None:
@@ -202,6 +209,58 @@ def test_a_vendor_gets_no_altered_receipt(story: Story) -> None:
     """What does not open where it stands is not handed out."""
     vendor = story.connect(story.terms(Kind.PURCHASE))
     with tampering(story) as conn:
-        run(conn, "UPDATE receipts SET sealed=randomblob(300)")
+        run(conn, "UPDATE receipts SET sealed_to_vendor=randomblob(1300)")
     with pytest.raises(VaultError):
         story.disclosure.receipt(vendor.token, None)
+
+
+def addressed(story: Story, row: Any, receipt: str) -> None:
+    """Seal something to the vendor of a row, which takes nothing but its public key."""
+    with tampering(story) as conn:
+        found = "SELECT public_key FROM holders WHERE holder_id = :holder"
+        [holder] = rows(conn, found, holder=row["holder_id"])
+        place = (row["vault_id"], row["grant_id"], row["number"], row["holder_id"])
+        where = context("receipt/vendor", *place, holder["public_key"])
+        sealed = seal_to(holder["public_key"], receipt.encode(), where)
+        update = "UPDATE receipts SET sealed_to_vendor=:sealed, digest=:digest WHERE number=:n"
+        run(conn, update, sealed=sealed, digest=digest_of(receipt), n=row["number"])
+
+
+def test_a_planted_receipt_reaches_no_vendor(story: Story, tmp_path: Path) -> None:
+    """It opens, since HPKE says nothing of who sealed, and its signature does not hold."""
+    vendor = story.connect(story.terms(Kind.PURCHASE))
+    [kept] = story.receipts.kept(story.vault, vendor.grant_id)
+    strangers = ServerKeys.load_or_create(tmp_path / "keys")
+    with tampering(story) as conn:
+        [row] = rows(conn, "SELECT * FROM receipts")
+    addressed(story, row, strangers.sign_jws(TYPE, orjson.dumps(kept.payload)))
+    with pytest.raises(Tampered):
+        story.disclosure.receipt(vendor.token, None)
+
+
+def test_an_older_or_foreign_receipt_in_its_place_reaches_no_vendor(story: Story) -> None:
+    """Though this server has signed it: it is of other terms, or of another consent."""
+    vendor, other = (story.connect(story.terms(Kind.PURCHASE), name) for name in ("One", "Two"))
+    [given] = story.receipts.kept(story.vault, vendor.grant_id)
+    [foreign] = story.receipts.kept(story.vault, other.grant_id)
+    terms = story.terms(Kind.PURCHASE, days=3)
+    Amending(story.store).amend(story.vault, vendor.grant_id, terms)
+    with tampering(story) as conn:
+        [row] = rows(conn, "SELECT * FROM receipts WHERE number = 2")
+    for signed in (given.signed, foreign.signed):
+        addressed(story, row, signed)
+        with pytest.raises(Tampered):
+            story.disclosure.receipt(vendor.token, None)
+
+
+def test_a_receipt_addressed_elsewhere_is_named(story: Story) -> None:
+    """The holder that lives has a copy, and it is the one that the consent names."""
+    vendor, other = (story.connect(story.terms(Kind.PURCHASE), name) for name in ("One", "Two"))
+    with tampering(story) as conn:
+        here, there = bytes.fromhex(vendor.grant_id), bytes.fromhex(other.grant_id)
+        [row] = rows(conn, "SELECT * FROM receipts WHERE grant_id = :g", g=there)
+        update = "UPDATE receipts SET holder_id = :h WHERE grant_id = :g"
+        run(conn, update, h=row["holder_id"], g=here)
+        run(conn, "UPDATE receipts SET sealed_to_vendor = NULL WHERE grant_id = :g", g=there)
+    assert "the vendor's copy of receipt 1 is missing" in unopened(story)
+    assert f"{vendor.grant_id}: receipt 1 is addressed to another" in opened(story)

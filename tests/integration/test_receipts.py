@@ -21,13 +21,14 @@ from tests.vendor_client import VendorClient
 from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.domain.consent_record import terms_of
+from vault.domain.narrowing import Narrowing
 from vault.domain.receipts import ReceiptEvent
 from vault.errors import NotFound, Unopenable
 from vault.services.amending import Amending
+from vault.services.bearers import Bearers
 from vault.services.receipts import KeptReceipt
 from vault.services.sweeping import Sweeping
 from vault.settings import Settings
-from vault.storage import grants
 from vault.storage import receipts as kept_receipts
 from vault.storage.receipts import digest_of
 from vault.storage.schema import receipts
@@ -306,7 +307,7 @@ def test_receipts_are_the_customers_own(story: Story, services: Services) -> Non
 
 @sqlite_only
 def test_a_changed_passphrase_keeps_them(story: Story) -> None:
-    """The consent record has the key, and is sealed to the new ones' chain."""
+    """They are sealed under an epoch that the new keys' chain leads back to."""
     vendor = story.connect(story.terms(Kind.PURCHASE))
     before = kept(vendor)
     changed = story.customers.change_passphrase(story.vault, PASSPHRASE, PASSPHRASE + "!")
@@ -357,19 +358,44 @@ def test_a_backup_brings_them_back(
 
 
 @sqlite_only
-def test_a_wire_key_opens_its_own_consents_receipts_alone(story: Story) -> None:
-    """In their own rows: another consent's key opens none, nor does one open in another's place."""
-    for name in ("One", "Two"):
-        story.connect(story.terms(Kind.PURCHASE), name)
-    vault = story.vault
-    with story.database.read() as conn:
-        keys = {one.grant_id: one.wire_key for one in grants.live(conn, vault.ring, story.clock())}
-        rows = list(kept_receipts.of_vault(conn, vault.vault_id))
-    assert len(rows) == len(keys) == 2
-    for row in rows:
-        for grant_id, key in keys.items():
-            if grant_id == row.grant_id:
-                assert digest_of(kept_receipts.unseal(row, key)) == row.digest
+def test_a_holder_opens_what_is_addressed_to_it_alone(story: Story) -> None:
+    """In its own row: another vendor's pair opens none, nor does one open in another's place."""
+    one, other = (story.connect(story.terms(Kind.PURCHASE), name) for name in ("One", "Two"))
+    bearers, vault = Bearers(story.store), story.vault
+    for vendor in (one, other):
+        with bearers.reading(vendor.token, None, None) as (conn, bearer):
+            pair = bearers.key_pair(vendor.token, bearer)
+            rows = list(kept_receipts.of_vault(conn, vault.vault_id))
+        assert len(rows) == 2
+        for row in rows:
+            if row.grant_id.hex() == vendor.grant_id:
+                assert digest_of(kept_receipts.unseal_to(row, pair)) == row.digest
             else:
                 with pytest.raises(Unopenable):
-                    kept_receipts.unseal(row, key)
+                    kept_receipts.unseal_to(row, pair)
+
+
+@sqlite_only
+def test_what_was_sealed_to_an_ended_holder_is_erased(story: Story) -> None:
+    """With its package: the customer keeps hers, the vendor what it has fetched."""
+    vendor = story.connect(story.terms(Kind.PURCHASE))
+    vendor.allow(story.terms(Kind.ORDER))
+    vendor.redeem()
+    there = select(receipts.c.number).where(receipts.c.sealed_to_vendor.is_not(None))
+    with story.database.read() as conn:
+        assert list(conn.scalars(there)) == [2]
+    story.consents.withdraw(story.vault, vendor.grant_id)
+    with story.database.read() as conn:
+        assert list(conn.scalars(there)) == []
+    assert [one.number for one in kept(vendor)] == [1, 2, 3]
+
+
+@sqlite_only
+def test_a_narrowed_token_is_told_the_whole_consent(story: Story) -> None:
+    """Its wrap holds the same holder's seed, with what it was narrowed to after it."""
+    vendor = story.connect(story.terms(Kind.PURCHASE, Kind.ORDER))
+    whole = told(vendor)
+    part, mine = Narrowing(scope="purchases:read"), vendor.client.client_id
+    issued = story.tokens.refresh(vendor.refresh_token, mine, None, narrowing=part)
+    vendor.token = issued.access_token
+    assert told(vendor) == whole

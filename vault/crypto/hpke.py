@@ -4,7 +4,8 @@ Suite: MLKEM768-X25519 (also known as X-Wing), HKDF-SHA256, AES-256-GCM. Each se
 encapsulation and so a fresh AEAD key, used for one message: there is no nonce to repeat.
 
 Base mode tells nobody who sealed: anyone with a public key can make an envelope that opens. What is
-sealed here and trusted later carries an outer envelope by the server's key (server_keys.py).
+sealed here and trusted later carries an outer envelope by the server's key (server_keys.py), or is
+signed by it.
 
 Specified in docs/format.md, "Key pairs" and "Envelopes".
 """

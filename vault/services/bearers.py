@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection
 
 from vault.crypto.credentials import Credential, CredentialKind
+from vault.crypto.hpke import KeyPair
 from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
@@ -113,6 +114,15 @@ class Bearers:
         except Refusal as refusal:
             self._refuse(refusal.row, refusal.reason)
             raise refusal.answer from None
+
+    def key_pair(self, token: str, bearer: Bearer) -> KeyPair:
+        """The pair of the holder whose live token this is, for what is sealed to that holder.
+
+        Unwrapped anew each time it is asked for: a bearer goes from hand to hand, and keeps none.
+        """
+        credential = Credential.parse(CredentialKind.ACCESS_TOKEN, token)
+        opened = credentials.unseal(self._store.keys, bearer.row, credential)
+        return KeyPair.from_seed(succession.seed_of(opened))
 
     def _authorise(
         self, conn: Connection, token: str, kind: Kind | None, proof: Proof | None

@@ -24,6 +24,7 @@ from vault.services.proofs import InvalidProof, Proof
 from vault.services.releasing import Release, Released
 from vault.storage import credentials, grants, ledger, notices, replays, vaults
 from vault.storage.credentials import CredentialRow
+from vault.storage.receipts import addressed_to
 from vault.storage.store import Store
 
 MAX_LIMIT = 1_000
@@ -115,11 +116,14 @@ class Disclosure:
         before there were receipts.
         """
         with self._bearers.reading(token, None, proof) as (conn, bearer):
-            kept = receipts.of_package(conn, self._store, bearer.vault_id, bearer.package)
+            grant_id, holder_id = bearer.package.grant_id, bearer.row.holder_id or b""
+            row = addressed_to(conn, bearer.vault_id, grant_id, holder_id)
             head: str = vaults.find(conn, bearer.vault_id).ledger_head.hex()
         self._use(proof)
-        if kept is None:
+        if row is None:
             raise NotFound("this consent was given before there were receipts")
+        pair = self._bearers.key_pair(token, bearer)
+        kept = receipts.to_holder(self._store, row, pair, bearer.package)
         return {"receipt": kept.signed, "consent_record": kept.record}, head
 
     def _use(self, proof: Proof | None) -> None:

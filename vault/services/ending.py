@@ -11,6 +11,7 @@ from vault.domain.receipts import ReceiptEvent
 from vault.services import receipts
 from vault.services.recording import Recording
 from vault.storage import credentials, epochs, grants, holders, vaults
+from vault.storage import receipts as kept_receipts
 from vault.storage.credentials import Of
 from vault.storage.grants import GrantState
 from vault.storage.store import Store
@@ -52,6 +53,7 @@ def end_grant(
 
 
 def end_holder(conn: Connection, store: Store, vault_id: bytes, holder_id: bytes) -> None:
-    """Erase a holder's package, and mark for renewal whatever it was ever given."""
+    """Erase a holder's package and receipts, and mark for renewal whatever it was ever given."""
     epochs.mark_renewal_due(conn, vault_id, epochs.given_to(conn, vault_id, holder_id))
     holders.end(conn, vault_id, holder_id, store.clock())
+    kept_receipts.forget(conn, vault_id, holder_id)

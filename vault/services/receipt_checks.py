@@ -1,12 +1,13 @@
 """Whether every receipt still stands: in its chain, in the ledger, and beside its consent.
 
 Without any key: numbers without a gap, the end of each consent with its signature, its time and its
-predecessor's digest, and that it fits what became of the consent. Opened: that every sealed receipt
-opens, is signed, and names its predecessor; that the ledger names the same ones in the same order;
-and that the terms which it tells are those that the consent record holds.
+predecessor's digest, and that it fits what became of the consent and of its holders. Opened: that
+every sealed receipt opens, is signed, and names its predecessor; that the ledger names the same
+ones in the same order; and that terms and holder are those that the consent record holds. The copy
+that is sealed to a vendor, only that vendor opens.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby, zip_longest
 from typing import Any
 
@@ -18,7 +19,7 @@ from vault.crypto.server_keys import ServerKeys
 from vault.domain import consent_record
 from vault.domain.receipts import TYPE, ReceiptEvent
 from vault.errors import NotFound, Tampered, VaultError
-from vault.storage import grants, receipts
+from vault.storage import grants, holders, receipts
 from vault.storage.consent_records import Consent
 from vault.storage.grants import GrantState
 from vault.storage.keyring import KeyRing
@@ -50,6 +51,8 @@ def unopened(conn: Connection, keys: ServerKeys, vault_id: bytes) -> Iterator[st
             before = rows[number - 2].digest if number > 1 else None
             yield from _row(keys, row, before, f"{named}: receipt {number}", rows)
         yield from _end(states.get(grant_id), rows, named)
+        living = {holder.holder_id for holder in holders.of_grant(conn, vault_id, grant_id)}
+        yield from _addressed(rows, living, named)
 
 
 def _by_grant(conn: Connection, vault_id: bytes) -> dict[bytes, _Rows]:
@@ -61,7 +64,7 @@ def _row(
     keys: ServerKeys, row: "Row[Any]", before: bytes | None, named: str, rows: _Rows
 ) -> Iterator[str]:
     """One receipt where it stands: of the right form and, if it is in clear, as it was signed."""
-    if row.event not in _EVENTS or (row.sealed is None) == (row.signed is None):
+    if row.event not in _EVENTS or not _formed(row):
         yield f"{named} was altered"
         return
     ends = ReceiptEvent(row.event).ends
@@ -69,6 +72,24 @@ def _row(
         yield f"{named} does not stand where it was written"
     elif ends:
         yield from _signed(keys, row, row.signed, before, named)
+
+
+def _formed(row: "Row[Any]") -> bool:
+    """Whether a row is sealed to its two sides, or else stands in clear."""
+    sealed = [row.sealed, row.epoch, row.holder_id]
+    if row.signed is not None:
+        return all(one is None for one in (*sealed, row.sealed_to_vendor))
+    return None not in sealed
+
+
+def _addressed(rows: _Rows, living: Collection[bytes], named: str) -> Iterator[str]:
+    """Whether what is sealed to vendors is there for those that live, and for no others."""
+    for row in rows:
+        if row.holder_id is not None:
+            if row.sealed_to_vendor is None and row.holder_id in living:
+                yield f"{named}: the vendor's copy of receipt {row.number} is missing"
+            elif row.sealed_to_vendor is not None and row.holder_id not in living:
+                yield f"{named}: an ended vendor's copy of receipt {row.number} was put back"
 
 
 def _signed(
@@ -117,15 +138,15 @@ def opened(conn: Connection, keys: ServerKeys, ring: KeyRing, told: Told) -> Ite
     for grant_id in sorted({*kept, *map(bytes.fromhex, told)}):
         rows, named = kept.get(grant_id, []), _named(grant_id)
         yield from _against_the_ledger(rows, told.get(grant_id.hex(), ()), named)
+        consent = None
         try:
             row = grants.find(conn, ring.vault_id, grant_id)
             consent = grants.open_consent(conn, ring, row)
         except NotFound:
             yield f"{named} is not there"
         except VaultError:
-            yield f"{named} does not open, and its receipts neither"
-        else:
-            yield from _sealed(keys, consent, rows, named)
+            yield f"{named} does not open"
+        yield from _sealed(conn, keys, ring, consent, rows)
 
 
 def _against_the_ledger(rows: _Rows, told: Sequence[str], named: str) -> Iterator[str]:
@@ -138,29 +159,39 @@ def _against_the_ledger(rows: _Rows, told: Sequence[str], named: str) -> Iterato
             yield f"{named}: receipt {row.number} is not the one that the ledger names"
 
 
-def _sealed(keys: ServerKeys, consent: Consent, rows: _Rows, named: str) -> Iterator[str]:
+def _sealed(
+    conn: Connection, keys: ServerKeys, ring: KeyRing, consent: Consent | None, rows: _Rows
+) -> Iterator[str]:
+    """What each sealed receipt says; held to the consent where that opens."""
     before: bytes | None = None
     for row in rows:
         if row.sealed is not None and row.event in _EVENTS:
-            where = f"{named}: receipt {row.number}"
+            where = f"{_named(row.grant_id)}: receipt {row.number}"
             try:
-                signed = receipts.unseal(row, consent.wire_key)
+                signed = receipts.unseal(conn, ring, row)
                 yield from _signed(keys, row, signed, before, where)
-                yield from _terms(consent, _verified(keys, row, signed), where)
+                if consent is not None:
+                    yield from _terms(consent, row, _verified(keys, row, signed), where)
             except (VaultError, AttributeError, KeyError, TypeError, ValueError):
                 yield f"{where} does not open where it stands, or was altered"
         before = row.digest
 
 
-def _terms(consent: Consent, payload: Mapping[str, Any], named: str) -> Iterator[str]:
+def _terms(
+    consent: Consent, row: "Row[Any]", payload: Mapping[str, Any], named: str
+) -> Iterator[str]:
     """Whether a receipt tells the terms of the authorization that it was written for.
 
     Of one that was replaced since, the consent record holds nothing any more.
     """
-    told = consent_record.terms_of(payload["consent_record"])
-    held = {one.terms_version: one.terms for one in consent.authorizations}
-    if held.get(payload["terms_version"], told) != told:
-        yield f"{named} tells other terms than the consent"
+    told, version = consent_record.terms_of(payload["consent_record"]), payload["terms_version"]
+    for held in consent.authorizations:
+        if held.terms_version != version:
+            continue
+        if held.terms != told:
+            yield f"{named} tells other terms than the consent"
+        if held.holder_id != row.holder_id:
+            yield f"{named} is addressed to another than the consent"
 
 
 def _named(grant_id: bytes) -> str:

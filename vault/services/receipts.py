@@ -14,12 +14,13 @@ import orjson
 from sqlalchemy import Connection, Row
 
 from vault.crypto.envelope import encode_text
+from vault.crypto.hpke import KeyPair
 from vault.crypto.wire import WireKey
 from vault.domain import consent_record
 from vault.domain.consent_record import Agreed, Controller
 from vault.domain.receipts import TYPE, ReceiptEvent, claims, with_record
 from vault.domain.terms import Terms
-from vault.errors import NotFound
+from vault.errors import NotFound, Tampered
 from vault.services.open_vault import OpenVault
 from vault.storage import clients, grants, receipts, vaults
 from vault.storage.consent_records import Authorization, Consent
@@ -58,7 +59,7 @@ def issue(
     claimed = _claims(conn, store, vault_id, grant_id, event, now)
     payload = with_record(claimed, authorization.terms_version, record)
     signed = store.keys.sign_jws(TYPE, orjson.dumps(payload))
-    return receipts.add(conn, vault_id, grant_id, event, now, signed, consent.wire_key).hex()
+    return receipts.add(conn, ring, grant_id, authorization, event, now, signed).hex()
 
 
 def issue_end(
@@ -71,7 +72,7 @@ def issue_end(
     now = store.clock()
     payload = _claims(conn, store, vault_id, grant_id, event, now)
     signed = store.keys.sign_jws(TYPE, orjson.dumps(payload))
-    return receipts.add(conn, vault_id, grant_id, event, now, signed).hex()
+    return receipts.add_end(conn, vault_id, grant_id, event, now, signed).hex()
 
 
 def _claims(
@@ -136,43 +137,44 @@ class Receipts:
         """
         wanted = _id(grant_id)
         with self._store.database.read() as conn:
-            row = grants.find(conn, vault.vault_id, wanted)
-            wire_key = grants.open_consent(conn, vault.ring, row).wire_key
+            grants.find(conn, vault.vault_id, wanted)
             rows = receipts.of_grant(conn, vault.vault_id, wanted)
-            return [opened(self._store, one, wire_key) for one in rows]
+            return [_opened(conn, self._store, vault.ring, one) for one in rows]
 
     def one(self, vault: OpenVault, grant_id: str, number: int) -> KeptReceipt:
         """One of them by its number."""
         for receipt in self.kept(vault, grant_id):
             if receipt.number == number:
                 return receipt
-        raise NotFound("there is no such receipt")
+        raise NotFound("There is no such receipt.")
 
 
-def opened(store: Store, row: "Row[Any]", wire_key: bytes) -> KeptReceipt:
-    """A receipt with its signature checked; raises Unopenable or Tampered."""
-    signed = row.signed if row.sealed is None else receipts.unseal(row, wire_key)
+def _opened(conn: Connection, store: Store, ring: KeyRing, row: "Row[Any]") -> KeptReceipt:
+    signed = row.signed if row.sealed is None else receipts.unseal(conn, ring, row)
+    return _verified(store, row, signed)
+
+
+def _verified(store: Store, row: "Row[Any]", signed: str) -> KeptReceipt:
+    """A receipt with its signature checked; raises Tampered."""
     payload = orjson.loads(store.keys.verify_jws(TYPE, signed))
     return KeptReceipt(row.number, ReceiptEvent(row.event), row.at, signed, payload)
 
 
-def of_package(
-    conn: Connection, store: Store, vault_id: bytes, package: GrantPackage
-) -> KeptReceipt | None:
-    """The receipt of the terms that a vendor's package carries; None where there is none.
+def to_holder(store: Store, row: "Row[Any]", pair: KeyPair, package: GrantPackage) -> KeptReceipt:
+    """The receipt that is addressed to a vendor's holder, of the terms that its package carries.
 
-    A later one, of terms that wait for the vendor to take them up, is told to the token that has.
+    Raises Unopenable or Tampered. The seal says nothing of who made it, the signature does; and
+    an older receipt, which is signed too, does not pass for that of these terms.
     """
-    for row in reversed(receipts.of_grant(conn, vault_id, package.grant_id)):
-        if row.sealed is not None:
-            found = opened(store, row, package.wire_key)
-            if found.payload["terms_version"] == package.terms_version:
-                return found
-    return None
+    found = _verified(store, row, receipts.unseal_to(row, pair))
+    told = (found.payload.get("grant"), found.payload.get("terms_version"))
+    if told != (package.grant_id.hex(), package.terms_version):
+        raise Tampered("this is not the receipt of these terms")
+    return found
 
 
 def _id(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise NotFound("there is no such consent") from None
+        raise NotFound("There is no such consent.") from None

@@ -70,16 +70,30 @@ class Files:
 
     def by_access_token(self, token: str) -> tuple["Keys", dict[str, Any]]:
         """Open a grant's package; the keys, and all that it says."""
-        secret = decode_text(token.removeprefix("vat_"))
-        lookup = derive(secret, "credential/access-token/look-up")
-        row = self.row("SELECT * FROM credentials WHERE lookup = ?", lookup)
-        pair = Holder(self._unwrap(row, 6, secret, row["expires_at"]))
+        row, pair = self._token(token)
         holder = self._holder(row["vault_id"], row["holder_id"])
         place = [row["vault_id"], row["grant_id"], row["holder_id"], pair.public_key]
         place.append(holder["package_version"])
         inner = self.server.open(holder["package"], encode_context("grant/package/outer", place))
         package = json.loads(pair.open(inner, encode_context("grant/package", place)))
         return Keys(self, row["vault_id"], package["secrets"]), package
+
+    def receipts_of(self, token: str) -> Iterator[dict[str, Any]]:
+        """What every receipt says that is addressed to an access token's holder."""
+        row, pair = self._token(token)
+        query = "SELECT * FROM receipts WHERE holder_id = ? ORDER BY number"
+        for one in self.rows(query, row["holder_id"]):
+            place = [one["vault_id"], one["grant_id"], one["number"], one["holder_id"]]
+            where = encode_context("receipt/vendor", [*place, pair.public_key])
+            signed = pair.open(one["sealed_to_vendor"], where)
+            assert _hash(signed) == one["digest"]
+            yield json.loads(self.server.verify_jws(signed.decode()))
+
+    def _token(self, token: str) -> tuple[Row, Holder]:
+        secret = decode_text(token.removeprefix("vat_"))
+        lookup = derive(secret, "credential/access-token/look-up")
+        row = self.row("SELECT * FROM credentials WHERE lookup = ?", lookup)
+        return row, Holder(self._unwrap(row, 6, secret, row["expires_at"]))
 
     def _unwrap(self, row: Row, kind: int, secret: bytes, expiry: int) -> bytes:
         place = [kind, row["vault_id"], row["holder_id"], row["grant_id"] or b""]
@@ -162,17 +176,12 @@ class Keys:
 
     def receipts(self) -> Iterator[dict[str, Any]]:
         """What every receipt says, its signature, digest and predecessor checked."""
-        wire_keys = {
-            row["grant_id"]: base64.b64decode(consent["wireKey"])
-            for row, consent in zip(self._rows("grants", "grant_id"), self.consents(), strict=True)
-        }
         before: dict[bytes, str] = {}
         for row in self._rows("receipts", "grant_id, number"):
             grant, signed = row["grant_id"], row["signed"]
             if signed is None:
-                place = encode_context("wire/receipt", [self.vault, grant, row["number"]])
-                key = derive(wire_keys[grant], "wire/receipt")
-                signed = open_single(key, row["sealed"], place).decode()
+                place = encode_context("receipt/owner", [self.vault, grant, row["number"]])
+                signed = self._direct(CONSENTS, row["epoch"], row["sealed"], place).decode()
             assert _hash(signed.encode()) == row["digest"]
             payload = json.loads(self._files.server.verify_jws(signed))
             assert (payload["grant"], payload["iat"]) == (grant.hex(), row["at"])

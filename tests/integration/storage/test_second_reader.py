@@ -117,6 +117,15 @@ def test_receipts_open_and_stand_in_the_ledger(keys: Keys) -> None:
     assert len(named) == 2
 
 
+def test_a_token_opens_the_receipt_that_is_addressed_to_it(story: Story, files: Files) -> None:
+    """The customer's own, to the letter; another vendor's is none of its."""
+    vendor, other = (story.connect(story.terms(Kind.PURCHASE), name) for name in ("One", "Two"))
+    [given] = files.receipts_of(vendor.token)
+    assert given["grant"] == vendor.grant_id != other.grant_id
+    [kept] = story.receipts.kept(story.vault, vendor.grant_id)
+    assert given == kept.payload
+
+
 def test_a_request_that_waits_opens(story: Story, files: Files) -> None:
     """It has the members of the document, under an id that its URI gives."""
     vendor = story.vendor("Asking")

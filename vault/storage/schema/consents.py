@@ -53,8 +53,12 @@ receipts = Table(
     Column("at", BigInteger, nullable=False),
     # SHA-256 of the signed receipt: the next one names it, and nobody needs to open it for that.
     Column("digest", LargeBinary(32), nullable=False),
-    # The signed receipt: sealed under the consent's wire key where it tells the terms …
+    # The signed receipt: sealed to the owner where it tells the terms …
     Column("sealed", LargeBinary),
+    Column("epoch", Integer),
+    # … and to the holder that these terms were given to, until that one ends …
+    Column("holder_id", LargeBinary(16)),
+    Column("sealed_to_vendor", LargeBinary),
     # … and in clear where a consent ended, since nobody was there to seal.
     Column("signed", String),
 )
