@@ -24,6 +24,8 @@ from vault.storage.holders import GrantPackage
 from vault.storage.keyring import KeyRing
 from vault.storage.store import Store
 
+# A client that tries its token first and refreshes then: written down, and nobody's alarm.
+_USUAL = frozenset({"token_expired"})
 _ENDED = "the access token has expired or its consent has ended"
 
 
@@ -181,7 +183,9 @@ class Bearers:
             answer = InvalidToken("the consent's keys do not open")
             raise Refusal(row, "package_unopenable", answer) from None
         if package.terms.expires_at <= self._store.clock():
-            answer = InvalidToken("the consent has expired", deletion_owed=True)
+            # A longer authorization may wait under the same consent: then nothing is owed.
+            owed = grants.deletion_owed(grant, self._store.clock())
+            answer = InvalidToken("the consent has expired", deletion_owed=owed)
             raise Refusal(row, "consent_expired", answer)
         terms = narrowings.carried(opened, package.terms)
         needed = terms.compartments()
@@ -213,4 +217,5 @@ class Bearers:
                     "reason": reason,
                 }
                 ledger.append(conn, self._store.keys, locked, LedgerEvent.REFUSAL, details, now)
-                notices.add(conn, row.vault_id, NoticeKind.REFUSAL, row.grant_id, now)
+                if reason not in _USUAL:
+                    notices.add(conn, row.vault_id, NoticeKind.REFUSAL, row.grant_id, now)
