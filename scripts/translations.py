@@ -21,9 +21,11 @@ ROOT = Path(__file__).resolve().parents[1]
 ERRORS = {
     "Busy": 1,
     "Conflict": 1,
+    "DoubtfulRequest": 1,
     "InvalidInput": 1,
     "Locked": 1,
     "NotFound": 1,
+    "Outdated": 1,
     "Refused": 1,
     "TooLarge": 1,
     "TooManyRequests": 1,

@@ -176,6 +176,19 @@ def test_what_the_doors_refuse(visitor: httpx.Client, server: Served) -> None:
     _check(visitor.post("/unlock").text, visitor.put("/unlock").text)
 
 
+def test_a_request_that_nobody_may_trust(
+    visitor: httpx.Client, anna: Customer, server: Served
+) -> None:
+    """No vendor, an unknown one, a foreign address to go back to, and a request that is over."""
+    known = f"client_id={server.basic_vendor('Κατάστημα').client_id}"
+    unpushed = f"client_id={server.vendor('Άλλο').client_id}"
+    over = f"{known}&request_uri=urn:ietf:params:oauth:request_uri:over"
+    elsewhere = f"{known}&redirect_uri=https://elsewhere.example/"
+    for query in ("", "client_id=x", known, unpushed, over, elsewhere, f"{known}&{known}"):
+        for browser in (visitor, anna.browser):
+            _check(browser.get(f"/oauth/authorize?{query}").text)
+
+
 def test_a_new_vault(visitor: httpx.Client) -> None:
     """The recovery code's page, and the first one behind it."""
     taken = {"username": "άννα", "passphrase": "tulip harbour quartz violin"}

@@ -126,7 +126,7 @@ class Writer:
         """
         vaults.renew_lease(conn, self._vault.vault_id, self._fence, self._now)
         if epochs.outdated(conn, self._vault.ring):
-            raise Outdated("a consent ended while this was being stored; try again", retry_after=1)
+            raise Outdated("A consent ended while this was being stored: try again.", retry_after=1)
 
     @property
     def erased(self) -> bool:
