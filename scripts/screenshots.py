@@ -23,7 +23,7 @@ from demo import customer
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "img"
-_DESK: ViewportSize = {"width": 1180, "height": 860}
+_DESK: ViewportSize = {"width": 1360, "height": 900}
 _PHONE: ViewportSize = {"width": 360, "height": 740}
 _START_SECONDS = 90
 
@@ -51,8 +51,6 @@ def _desk(browser: Browser, vault: str, vendor: str) -> None:
     page = browser.new_page(viewport=_DESK, color_scheme="light", locale="en-GB")
     _unlock(page, vault)
     _take(page, "home")
-    page.goto(f"{vault}/purchases")
-    _take(page, "purchases")
     page.goto(vendor)
     page.get_by_role("link", name="Connect your vault").or_(
         page.get_by_role("button", name="Connect your vault")
@@ -67,8 +65,6 @@ def _desk(browser: Browser, vault: str, vendor: str) -> None:
     page.wait_for_url(f"{vendor}/**")
     page.goto(f"{vault}/consents")
     _take(page, "consents")
-    page.goto(f"{vault}/activity")
-    _take(page, "activity")
 
 
 def _phone(browser: Browser, vault: str) -> None:

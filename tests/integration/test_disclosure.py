@@ -249,7 +249,7 @@ def test_a_mirror_is_what_the_policy_allows(sqlite_template: Path) -> None:
     run_state_machine_as_test(
         Reading,
         settings=settings(
-            max_examples=15,
+            max_examples=10,
             stateful_step_count=30,
             deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],

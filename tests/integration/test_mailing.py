@@ -406,4 +406,6 @@ def test_the_worker_sends_through_a_real_server(
     assert text.count("http") == 1
     assert ISSUER in text
     with server.store.database.read() as conn:
-        assert conn.scalar(select(notices.c.mailed_at)) == server.clock()
+        mailed_at = conn.scalar(select(notices.c.mailed_at)) or 0
+    # A second may have passed; while it is put off, the time lies ahead.
+    assert 0 <= server.clock() - mailed_at < 60

@@ -374,7 +374,7 @@ def test_a_narrowed_mirror_is_what_policy_and_narrowing_allow(sqlite_template: P
     run_state_machine_as_test(
         NarrowedReading,
         settings=settings(
-            max_examples=10,
+            max_examples=7,
             stateful_step_count=30,
             deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],
