@@ -11,6 +11,7 @@ from tests.e2e.looking import axe_problems
 from tests.e2e.test_choosing import request_of
 from tests.e2e.test_pages import PAGES
 from vault.domain.compartments import Kind
+from vault.services.open_vault import OpenVault
 
 pytestmark = sqlite_only
 
@@ -56,7 +57,7 @@ def test_what_was_chosen_in_the_settings_comes_along(browser: Browser, site: Sit
 
 @scripts_on_and_off
 def test_the_way_of_a_consent_in_chinese(browser: Browser, site: Site, scripts: bool) -> None:  # noqa: FBT001
-    """Signed up, asked, looked at, allowed, and withdrawn, on a phone."""
+    """Signed up, asked, looked at, allowed, changed, looked back at, and withdrawn, on a phone."""
     context = browser.new_context(
         base_url=site.url,
         locale="zh-CN",
@@ -65,9 +66,9 @@ def test_the_way_of_a_consent_in_chinese(browser: Browser, site: Site, scripts: 
     )
     page = context.new_page()
     _sign_up(page)
-    [cookie] = [one for one in context.cookies() if one["name"] == "vault"]
-    vault = site.services.customers.open(cookie["value"])
-    site.services.records.add(vault, Kind.PURCHASE, {"name": "摩卡壶", "price": "34.90"})
+    site.services.records.add(
+        vault_of(page, site), Kind.PURCHASE, {"name": "摩卡壶", "price": "34.90"}
+    )
     page.goto(request_of(site))
     page.get_by_label("是什么").check()
     page.get_by_label("所有卖家").check()
@@ -79,10 +80,34 @@ def test_the_way_of_a_consent_in_chinese(browser: Browser, site: Site, scripts: 
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     page.get_by_role("button", name="允许").click()
     page.wait_for_url("http://localhost:*/healthz?*code=*")
+    _change_and_look_back(page, site)
     page.goto(f"{site.url}/consents")
     page.get_by_role("button", name="撤回").click()
     expect(page.get_by_text("目前没有商家能看到您的任何内容。")).to_be_visible()
     context.close()
+
+
+def _change_and_look_back(page: Page, site: Site) -> None:
+    """Share what it cost as well; receipts and activity tell of it."""
+    page.goto(f"{site.url}/consents")
+    page.get_by_role("link", name="更改").click()
+    page.get_by_label("花费多少").check()
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("已保存。")).to_be_visible()
+    page.goto(f"{site.url}/activity")
+    expect(page.get_by_text("您更改了")).to_be_visible()
+    [given] = site.services.consents.given(vault_of(page, site))
+    page.goto(f"{site.url}/consents/{given.grant_id}")
+    page.get_by_role("link", name="回执").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("回执")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def vault_of(page: Page, site: Site) -> OpenVault:
+    """The vault that a browser has open."""
+    [cookie] = [one for one in page.context.cookies() if one["name"] == "vault"]
+    opened: OpenVault = site.services.customers.open(cookie["value"])
+    return opened
 
 
 def _sign_up(page: Page) -> None:
