@@ -20,7 +20,7 @@ from tests.vendor_client import VendorClient, answer
 
 REDIRECT_URI = "http://localhost:9/callback"
 SCOPE = "purchases:read orders:read invoices:read licenses:read preferences:read gifts:read"
-EXAMPLES = 40
+EXAMPLES = 25
 LINE = 3000
 """Characters of an address; beyond some 4,000 the HTTP server refuses it, not the vault."""
 CHECKS = [

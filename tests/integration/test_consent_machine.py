@@ -47,7 +47,7 @@ from vault.domain.compartments import Kind
 from vault.settings import Settings
 
 TIMES = int(os.environ.get("CONSENT_MACHINE", "1"))
-EXAMPLES, STEPS = 9, 30
+EXAMPLES, STEPS = 7, 30
 DAY = 86_400
 EDGE = 5
 """Seconds around an end within which nothing is asked: the answer would depend on the machine."""

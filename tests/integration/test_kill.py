@@ -21,7 +21,7 @@ from vault.storage import credentials
 from vault.storage.vaults import LEASE_SECONDS
 
 LINES = 1_200
-KILLS = {"sqlite": 10, "postgresql": 5}
+KILLS = {"sqlite": 6, "postgresql": 4}
 CODES = 8
 
 
