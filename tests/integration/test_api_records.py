@@ -1,7 +1,5 @@
 """The resource server: what a token, a proof and a cursor must be, and how it says no."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
@@ -9,17 +7,8 @@ from tests.conftest import sqlite_only
 from tests.served import ISSUER, Customer, Served, connected
 from tests.vendor_client import VendorClient, ec_key
 from vault.domain.compartments import Kind
-from vault.settings import Settings
 
 PURCHASES = "/api/v1/purchases"
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A server of this test's own."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

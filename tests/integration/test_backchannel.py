@@ -1,6 +1,5 @@
 """Asking a customer who is away: OpenID CIBA Core 1.0 in poll mode, over HTTP."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,21 +11,12 @@ from tests.served import ISSUER, PASSPHRASE, Customer, Served, everything
 from tests.vendor_client import CIBA, REDIRECT_URI, VendorClient, ec_key, public
 from vault.domain.compartments import Kind
 from vault.services.sweeping import Sweeping
-from vault.settings import Settings
 from vault.storage.schema import clients
 
 BOOK = {"name": "A book", "seller": {"name": "Amazon"}, "orderDate": "2025-06-06"}
 LAPTOP = {"name": "Laptop", "seller": {"name": "CDW"}, "orderDate": "2025-05-05"}
 RING = {"name": "A ring", "seller": {"name": "Amazon"}, "orderDate": "2025-07-07"}
 DAY = 86_400
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A server of this test's own."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

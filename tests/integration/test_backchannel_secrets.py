@@ -1,7 +1,6 @@
 """Asking a customer who is away: what a vendor may learn from it, and what a thief."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from vault.domain.compartments import Kind
 from vault.errors import VaultError
 from vault.services.issuing import Issued
 from vault.services.rotation import Rotation
-from vault.settings import Settings
 from vault.storage import vaults
 from vault.storage.engine import Database
 from vault.storage.inbox import Origin
@@ -29,14 +27,6 @@ from vault.storage.schema import credentials, inbox, metadata, notices
 
 MESSAGE = "About your order 302-5551212"
 HIDDEN = "Zweifelstein-4711"
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A server of this test's own."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -23,14 +23,6 @@ from vault.storage.schema import credentials, imports, inbox, metadata, records,
 
 
 @pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A server that runs."""
-    server = Served(settings)
-    yield server
-    server.close()
-
-
-@pytest.fixture
 def anna(server: Served) -> Customer:
     """A customer with two purchases."""
     customer = server.customer("anna")

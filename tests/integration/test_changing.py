@@ -24,7 +24,6 @@ from vault.services.bearers import InsufficientScope, InvalidToken
 from vault.services.presented import InvalidGrant
 from vault.services.recording import Recording
 from vault.services.sweeping import Sweeping
-from vault.settings import Settings
 from vault.storage import epochs, grants
 from vault.storage.grants import GrantState
 from vault.storage.schema import credentials
@@ -283,14 +282,6 @@ def test_a_record_without_the_request_is_bound_by_what_stands(vendor: Vendor) ->
         amend(vendor, narrowed(vendor))
     [given] = story.consents.given(story.vault)
     assert given.state is GrantState.GIVEN
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A server of this test's own."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 def save(anna: Customer, url: str, action: str = "save", **form: Any) -> Any:

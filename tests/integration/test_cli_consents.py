@@ -1,6 +1,6 @@
 """`vault grants`, `vault withdraw`, `vault ledger` and `vault verify`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -9,19 +9,10 @@ from tests.command import Command
 from tests.conftest import sqlite_only
 from tests.served import Customer, Served, connected
 from vault.domain.compartments import Kind
-from vault.settings import Settings
 from vault.storage.schema import ledger, records, segments
 
 WRONG = "not the passphrase\n"
 NONE = ""
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A server that runs."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

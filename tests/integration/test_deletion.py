@@ -1,6 +1,5 @@
 """Deletion: owed when a consent has ended, told at the next call, acknowledged once."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -14,17 +13,8 @@ from tests.vendor_client import VendorClient, ec_key
 from vault.domain.compartments import Kind
 from vault.domain.notices import NoticeKind
 from vault.services.consents import GivenConsent
-from vault.settings import Settings
 
 PATH = "/api/v1/grant/deletion"
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A running server."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -1,22 +1,11 @@
 """Grants as resources for their vendor: status, and the way to give one back."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
 from tests.conftest import both_databases, sqlite_only
 from tests.served import ISSUER, Customer, Served, connected
 from tests.vendor_client import ASSERTION_TYPE, VendorClient
-from vault.settings import Settings
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A vault server."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Notices by e-mail: at most one an hour, by one worker, again after a failure, about nobody."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from pathlib import Path
@@ -60,14 +59,6 @@ def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
         "VAULT_SMTP_URL": f"smtp://{HOST}:1?starttls=never",
         "VAULT_MAIL_FROM": SENDER,
     }
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A running server."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

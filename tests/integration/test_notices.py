@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
@@ -17,17 +16,8 @@ from vault.domain.compartments import Kind
 from vault.domain.notices import NoticeKind
 from vault.services.notices import Notice
 from vault.services.sweeping import Sweeping
-from vault.settings import Settings
 from vault.storage import notices as stored
 from vault.storage.schema import notices
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A running server."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

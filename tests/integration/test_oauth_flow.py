@@ -1,14 +1,11 @@
 """The whole way: a vendor asks, the customer decides, the vendor exchanges, reads, renews, ends."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.served import ISSUER, Customer, Served, connected, ticked
 from tests.vendor_client import REDIRECT_URI, answer
 from vault.domain.compartments import Kind
 from vault.domain.terms import shareable_fields
-from vault.settings import Settings
 
 LAPTOP = {
     "name": "Laptop",
@@ -18,14 +15,6 @@ LAPTOP = {
     "priceCurrency": "USD",
 }
 BOOK = {"name": "A book", "seller": {"name": "Amazon"}, "orderDate": "2025-06-06"}
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A server of this test's own."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Narrowing and rotation at the token endpoint, as a vendor's library sees them."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -11,17 +10,8 @@ from tests.conftest import sqlite_only
 from tests.served import Customer, Served, connected
 from tests.vendor_client import VendorClient
 from vault.domain.compartments import Kind
-from vault.settings import Settings
 
 WIDE = "purchases:read orders:read"
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A server of this test's own."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

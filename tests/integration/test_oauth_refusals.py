@@ -1,7 +1,6 @@
 """What the authorization server refuses, by name."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -14,14 +13,6 @@ from tests.served import ISSUER, Customer, Served, connected
 from tests.vendor_client import ASSERTION_TYPE, REDIRECT_URI, VendorClient, answer, ec_key
 from vault.domain.compartments import Kind
 from vault.settings import Settings
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A server of this test's own."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

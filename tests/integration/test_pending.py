@@ -1,6 +1,5 @@
 """Pending requests: what was shown waits for its customer, and for nobody else."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
@@ -19,14 +18,6 @@ from vault.services.vendors import registration_of
 from vault.settings import Settings
 from vault.storage import vaults
 from vault.storage.schema import inbox
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A server of this test's own."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

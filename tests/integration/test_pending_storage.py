@@ -1,6 +1,6 @@
 """Pending requests in the database: through every change of keys, and under a thief's hands."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -17,21 +17,12 @@ from vault.services.backup import Backups
 from vault.services.pending import LIFETIME
 from vault.services.rotation import Rotation
 from vault.services.sweeping import Sweeping
-from vault.settings import Settings
 from vault.storage import inbox as inbox_rows
 from vault.storage.schema import credentials, inbox, metadata
 
 NEW_PASSPHRASE = "another sample passphrase"
 
 pytestmark = sqlite_only
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A server of this test's own."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

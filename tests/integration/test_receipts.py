@@ -3,7 +3,6 @@
 import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +27,6 @@ from vault.services.amending import Amending
 from vault.services.bearers import Bearers
 from vault.services.receipts import KeptReceipt
 from vault.services.sweeping import Sweeping
-from vault.settings import Settings
 from vault.storage import receipts as kept_receipts
 from vault.storage.receipts import digest_of
 from vault.storage.schema import receipts
@@ -42,14 +40,6 @@ def story(services: Services) -> Story:
     story = Story(services)
     story.add(name="Kettle")
     return story
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A vault server."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """`vault rotate-keys`: a new server key, and nothing left that the old one has sealed."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,14 +17,6 @@ from vault.storage.credentials import end as erase
 from vault.storage.schema import credentials, holders, inbox
 
 OLD, NEW = (b"\x01\x04" + number.to_bytes(4, "big") for number in (1, 2))
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A server that runs while the keys are rotated."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

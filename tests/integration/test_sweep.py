@@ -41,14 +41,6 @@ HOUR, DAY = 3_600, 86_400
 
 
 @pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A server whose clock can be moved."""
-    server = Served(settings)
-    yield server
-    server.close()
-
-
-@pytest.fixture
 def anna(server: Served) -> Customer:
     """A customer with one purchase."""
     customer = server.customer("anna")

@@ -2,7 +2,6 @@
 
 import html
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,14 +17,6 @@ from vault.web import promises
 
 pytestmark = sqlite_only
 NO_SHARING = f"{ISSUER}/terms/no-sharing/1"
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Served]:
-    """A running server."""
-    server = Served(settings)
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
-"""A consent is changed while its vendor is on the way to take it up: nobody loses by the order."""
+"""A consent is changed while another step of it is under way: nobody loses by the order."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.story import DAY, PASSPHRASE, Story, Vendor
 from vault.composition import Services
@@ -13,11 +13,13 @@ from vault.domain.compartments import Kind
 from vault.domain.narrowing import Narrowing
 from vault.domain.requested import Request
 from vault.domain.terms import Terms
+from vault.errors import Conflict
 from vault.services.amending import Amending
 from vault.services.backchannel import AwayRequests
+from vault.services.decisions import CODE_SECONDS
 from vault.services.presented import InvalidGrant
 from vault.services.sweeping import Sweeping
-from vault.storage.schema import credentials
+from vault.storage.schema import credentials, holders
 
 NAME = frozenset({"name"})
 
@@ -106,3 +108,52 @@ def test_an_answer_moved_to_another_consent_is_refused(story: Story) -> None:
     with pytest.raises(InvalidGrant):
         away.poll(auth_req_id, mine, None)
     assert other.names() == {"Kettle"}
+
+
+# --- while one authorization waits beside another ---
+
+
+def test_no_key_is_given_to_an_authorization_that_has_ended(story: Story) -> None:
+    """Allowed twice and then changed: who holds the second code gets the change."""
+    vendor = story.vendor()
+    vendor.allow(story.terms(Kind.PURCHASE))
+    vendor.allow(story.terms(Kind.PURCHASE, Kind.ORDER))
+    amend(vendor, story.terms(Kind.PURCHASE, fields=NAME))
+    with story.database.read() as conn:
+        ended = holders.c.ended_at.is_not(None), holders.c.package.is_not(None)
+        assert conn.execute(select(holders.c.holder_id).where(*ended)).all() == []
+    vendor.redeem()
+    assert [item.keys() for item in vendor.items()] == [{"id", "name"}]
+
+
+def test_what_its_vendor_let_lapse_is_not_changed(story: Story) -> None:
+    """Allowed twice and never taken up: it has ended, though nobody has swept it yet."""
+    vendor = story.vendor()
+    vendor.allow(story.terms(Kind.PURCHASE))
+    vendor.allow(story.terms(Kind.PURCHASE, Kind.ORDER))
+    story.clock.ahead += CODE_SECONDS + 1
+    with pytest.raises(Conflict):
+        amend(vendor, story.terms(Kind.PURCHASE, fields=NAME))
+
+
+def test_saved_as_it_is_what_waits_has_ended(story: Story) -> None:
+    """The page has said: it sees what was chosen, and nothing else."""
+    vendor = story.connect(story.terms(Kind.PURCHASE, fields=NAME))
+    vendor.allow(story.terms(Kind.PURCHASE, Kind.ORDER))
+    standing = Amending(story.store).find(story.vault, vendor.grant_id).terms
+    amend(vendor, standing)
+    with pytest.raises(InvalidGrant):
+        vendor.redeem()
+    assert [item.keys() for item in vendor.items()] == [{"id", "name"}]
+
+
+def test_what_was_for_once_and_read_is_not_what_is_changed(story: Story) -> None:
+    """The one that waits is, since nothing else leads anywhere."""
+    vendor = story.connect(story.terms(Kind.PURCHASE, once=True))
+    vendor.allow(story.terms(Kind.PURCHASE, Kind.ORDER))
+    vendor.catch_up()
+    shown = Amending(story.store).find(story.vault, vendor.grant_id)
+    assert shown.terms.rules.keys() == {Kind.PURCHASE, Kind.ORDER}
+    amend(vendor, story.terms(Kind.PURCHASE, fields=NAME))
+    vendor.redeem()
+    assert [item.keys() for item in vendor.items()] == [{"id", "name"}]
