@@ -5,7 +5,8 @@ follows until the end. Limits are set before either is read. A frame is a tag of
 length of its payload (32 bits, big-endian), and the payload:
 
     C  slug of the connector that reads the document
-    R  records: JSON documents `{"kind", "sourceId", "refs", "data"}`, one a line
+    R  records: JSON documents `{"kind", "sourceId", "refs", "data"}`, one a line, with `issuer`
+       and `asOf` where they are stated
     E  a row that could not be read: `[line, reason]`
     N  a notice: text
     X  the document is refused: the reason
@@ -91,14 +92,7 @@ class Output:
 
     def record(self, record: ParsedRecord) -> None:
         """Gather one record, and write the batch when it is full."""
-        line = orjson.dumps(
-            {
-                "kind": record.kind,
-                "sourceId": record.source_id,
-                "refs": record.refs,
-                "data": record.data,
-            }
-        )
+        line = orjson.dumps(_as_json(record))
         self._lines.append(line)
         self._size += len(line)
         if len(self._lines) >= _BATCH or self._size >= _BATCH_BYTES:
@@ -111,6 +105,17 @@ class Output:
         if self._errors > ERROR_LIMIT:
             raise UnsupportedDocument(f"more than {ERROR_LIMIT} rows cannot be read")
         self.frame(b"E", orjson.dumps([row.line, _shown(row.reason)]))
+
+
+def _as_json(record: ParsedRecord) -> dict[str, object]:
+    stated = {"issuer": record.issuer, "asOf": record.as_of}
+    return {
+        "kind": record.kind,
+        "sourceId": record.source_id,
+        "refs": record.refs,
+        "data": record.data,
+        **{name: value for name, value in stated.items() if value},
+    }
 
 
 def _shown(text: str) -> str:

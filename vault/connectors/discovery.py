@@ -11,7 +11,7 @@ import vault.connectors
 from vault.connectors.base import CONFIDENT, Connector, Document, Manifest
 from vault.errors import UnsupportedDocument
 
-_FRAMEWORK = frozenset({"base", "child", "discovery", "formats", "sandbox"})
+_FRAMEWORK = frozenset({"base", "child", "discovery", "documents", "formats", "sandbox"})
 
 
 @dataclass(slots=True)

@@ -177,6 +177,11 @@ class ParsedRecord:
     `source_id` is stable within the vendor and says which thing this is: the same thing read again
     has the same one. `refs` are the source ids of records of the same document to which this one
     belongs (a purchase names its order or invoice). `line` is where it began in the file, or 0.
+
+    Two more say how it stands to what other sources state of the same thing (`merging.py`):
+    `issuer` is the name of who gave it its numbers, only where that is not its seller (a market
+    place). `as_of` is the date or RFC 3339 moment at which the document says that it was written;
+    of two documents the later one knows the later state.
     """
 
     kind: Kind
@@ -184,6 +189,8 @@ class ParsedRecord:
     data: RecordData
     refs: tuple[str, ...] = ()
     line: int = 0
+    issuer: str = ""
+    as_of: str = ""
 
 
 @dataclass(slots=True)
