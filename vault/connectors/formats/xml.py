@@ -9,18 +9,24 @@ from vault.errors import UnsupportedDocument
 SIZE_LIMIT = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
 _PROLOG = re.compile(rb"<(?:!DOCTYPE|[A-Za-z_])")
+_DECLARED = re.compile(r"<(?:!DOCTYPE|[A-Za-z_])")
 _REFUSED = "the XML has a DOCTYPE: document types and entities are refused"
 
 
-def parse(content: bytes) -> etree._Element:
+def parse(content: bytes, doctype: re.Pattern[str] | None = None) -> etree._Element:
     """Return the root element.
 
     A document with a DOCTYPE is refused before it is parsed, or, should it be hidden from a plain
     search, at its first element: in any case before an entity is used. Raises UnsupportedDocument
     with the line where it is not well-formed.
+
+    Where a standard prescribes a DOCTYPE, `doctype` matches the whole of the one that may stand.
+    It is taken out before the parser sees the document: nothing is loaded, no entity is defined.
     """
     if len(content) > SIZE_LIMIT:
         raise UnsupportedDocument(f"the XML file is larger than {SIZE_LIMIT // 2**20} MiB")
+    if doctype is not None:
+        content = _without(content, doctype)
     begins = _PROLOG.search(content[:_CHUNK].replace(b"\0", b""))  # UTF-16 without its NULs
     if begins and begins[0] == b"<!DOCTYPE":
         raise UnsupportedDocument(_REFUSED)
@@ -41,6 +47,25 @@ def parse(content: bytes) -> etree._Element:
             raise MemoryError from err
         line = err.lineno or 1
         raise UnsupportedDocument(f"the XML is not well-formed at line {line}") from err
+
+
+def _without(content: bytes, doctype: re.Pattern[str]) -> bytes:
+    """Return the document with blanks in place of an accepted DOCTYPE; its lines stay."""
+    head = content[:_CHUNK]
+    encoding = "latin-1"  # bytes as they are: the declaration is ASCII
+    if head.startswith((b"\xff\xfe", b"<\0")):
+        encoding = "utf-16-le"
+    elif head.startswith((b"\xfe\xff", b"\0<")):
+        encoding = "utf-16-be"
+    text = head[: len(head) & ~1].decode(encoding, "surrogatepass")
+    begins = _DECLARED.search(text)
+    declared = begins and doctype.match(text, begins.start())
+    if not declared:
+        return content
+    start, end = declared.span()
+    blank = "".join(c if c in "\r\n" else " " for c in text[start:end])
+    read = len(text[:end].encode(encoding, "surrogatepass"))
+    return (text[:start] + blank).encode(encoding, "surrogatepass") + content[read:]
 
 
 def _fed(parser: "etree.XMLPullParser[etree._Element]", content: bytes) -> etree._Element:
