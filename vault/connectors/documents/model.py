@@ -89,7 +89,9 @@ class Invoice:
 
     `due_dates` holds every date on which payment is stated to be due, once: more than one is a
     disagreement. `orders` are the numbers of the orders that the document as a whole refers to
-    [BT-13]; `order_date` is the date of the first. `payee` only where it is not the seller.
+    [BT-13]; where it is one, it is that of each line that names no other, and `order_date` is its
+    date. `payee` only where it is not the seller. `payment_status` is a name of schema.org's
+    PaymentStatusType. `as_of` is when the document was written, where that is not `issue_date`.
     """
 
     number: str
@@ -102,6 +104,7 @@ class Invoice:
     orders: list[str] = field(default_factory=list)
     order_date: str = ""
     payment_terms: str = ""
+    payment_status: str = ""
     totals: Totals = field(default_factory=Totals)
     lines: list[Line] = field(default_factory=list)
     as_of: str = ""
@@ -126,9 +129,13 @@ class Order:
     `number` is the number by which invoices refer to it: the buyer's. `po_number` only where the
     document states another besides it. `document` names what kind of document says this
     ("order", "response", "despatch"), `document_number` its own number where it is not the
-    order's: they keep the source ids of several documents about one order apart. `status` is the
-    order's, in the words of `docs/connectors.md`. `as_of` is when the document was written, as a
-    date or an RFC 3339 moment, where it says so besides its own date.
+    order's: they keep the source ids of several documents about one order apart. `date` is the
+    order's own. `status` is the order's, in the words of `docs/connectors.md`; it is also that of
+    each line without one.
+    `as_of` is when the document was written, as a date or an RFC 3339 moment; for the order itself
+    its `date` will do. `total` is what the order costs with everything. `net` is what its lines are
+    stated to add up to; a format that states the totals of EN 16931 gives them as `totals`
+    instead. Both are only compared, and become mismatches where they do not come out.
     """
 
     number: str
@@ -144,6 +151,7 @@ class Order:
     discount: str = ""
     total: str = ""
     net: str = ""
+    totals: Totals = field(default_factory=Totals)
     deliveries: list[Delivery] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     as_of: str = ""

@@ -34,18 +34,19 @@ class EInvoice:
 
     def extract(self, document: Document) -> Iterator[Extracted]:
         """Yield each invoice with its lines' purchases."""
-        from vault.connectors.einvoice import records, ubl  # noqa: PLC0415 lxml: only when needed
+        from vault.connectors.documents.invoices import invoice_records  # noqa: PLC0415
+        from vault.connectors.einvoice import ubl, ubl_invoices  # noqa: PLC0415 lxml when needed
         from vault.connectors.formats import xml  # noqa: PLC0415
 
         root = xml.parse(document.buffer())
-        found = list(ubl.invoices(root))
+        found = list(root.iter(ubl_invoices.INVOICE, ubl_invoices.CREDIT_NOTE))
         if not found:
             raise UnsupportedDocument(_refusal(ubl.document_name(root)))
-        for invoice in found:
+        for element in found:
             try:
-                yield from list(records.records(invoice))
+                yield from list(invoice_records(ubl_invoices.invoice(element)))
             except ValueError as err:
-                yield RowError(invoice.sourceline or 1, str(err))
+                yield RowError(element.sourceline or 1, str(err))
 
 
 def _refusal(name: str | None) -> str:

@@ -40,6 +40,13 @@ def xml_decimal(text: str) -> str:
     return _decimal(match[1], match[2], match[3] or "")
 
 
+def negated(amount: str) -> str:
+    """Return a decimal string with the other sign; nothing is rounded, zero stays as it is."""
+    if not amount.strip("-0."):
+        return amount
+    return amount.removeprefix("-") if amount.startswith("-") else f"-{amount}"
+
+
 def _decimal(sign: str, whole: str, fraction: str) -> str:
     if not whole and len(fraction) < _TWO_DIGITS:
         raise ValueError("is not an amount")

@@ -1,0 +1,122 @@
+"""Where a document disagrees with itself: what it states, and what follows from the rest of it.
+
+The calculation rules are those of EN 16931 (BR-CO-10 to BR-CO-16). A rule is applied only where
+the document states every amount that it needs; amounts that may be absent count as nothing. The
+stated amount stands in the record, whatever comes out here.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, localcontext
+
+from vault.connectors.documents.model import Invoice, Line, Order, Totals
+
+_CENT = Decimal("0.01")
+_LENGTH = 32
+_PRECISION = 100
+"""Amounts of 32 characters at most (a record takes no longer ones), twenty thousand of them, and
+products of two: all of that is exact, and no step overflows."""
+
+
+def of_invoice(invoice: Invoice) -> list[dict[str, str]]:
+    """Return a mismatch for each rule that an invoice or one of its lines breaks."""
+    with localcontext(prec=_PRECISION):
+        return list(_of_invoice(invoice))
+
+
+def of_order(order: Order) -> list[dict[str, str]]:
+    """Return a mismatch for each rule that an order, or what a document says of it, breaks."""
+    with localcontext(prec=_PRECISION):
+        return list(_of_order(order))
+
+
+def of_line(line: Line) -> list[dict[str, str]]:
+    """Return a mismatch where a line's total is not quantity times price, beyond a cent."""
+    with localcontext(prec=_PRECISION):
+        return list(_of_line(line))
+
+
+def _of_invoice(invoice: Invoice) -> Iterator[dict[str, str]]:
+    if len(invoice.due_dates) > 1:
+        reason = "several dates are stated, none is taken"
+        dates = ", ".join(invoice.due_dates)
+        yield {"field": "paymentDueDate", "stated": dates, "reason": reason}
+    yield from _of_totals(invoice.totals, invoice.lines)
+    for line in invoice.lines:
+        for mismatch in _of_line(line):
+            yield mismatch | {"field": f"lines/{line.position}/lineTotal"}
+
+
+def _of_order(order: Order) -> Iterator[dict[str, str]]:
+    totals = [_decimal(line.line_total) for line in order.lines]
+    yield from _compared("lines", _decimal(order.net), totals, "sum of the lines")
+    yield from _of_totals(order.totals, order.lines)
+
+
+def _of_totals(totals: Totals, lines: Sequence[Line]) -> Iterator[dict[str, str]]:
+    parts = [_decimal(line.line_total) for line in lines]
+    yield from _compared("lines", _decimal(totals.lines), parts, "sum of the lines")
+    for tax in totals.taxes:
+        rates = [_decimal(part) for part in tax.parts]
+        yield from _compared("taxTotal", _decimal(tax.total), rates, "sum of tax by rate")
+    yield from _of_sums(totals)
+
+
+def _of_sums(totals: Totals) -> Iterator[dict[str, str]]:
+    """Compare net, gross and what is due; the rounding amount may be part of either of the two."""
+    plus, minus, paid, rounding = (
+        _decimal(amount) or Decimal(0)
+        for amount in (totals.charges, totals.allowances, totals.prepaid, totals.rounding)
+    )
+    net, gross = _decimal(totals.net), _decimal(totals.gross)
+    parts = [_decimal(totals.lines), plus, -minus]
+    yield from _compared("TaxExclusiveAmount", net, parts, "lines plus charges less allowances")
+    taxes = [_decimal(tax.total) for tax in totals.taxes]
+    taxed = [net, *taxes]
+    if (
+        gross is not None
+        and rounding
+        and not list(_compared("TaxInclusiveAmount", gross - rounding, taxed, ""))
+    ):
+        taxed, rounding = [*taxed, rounding], Decimal(0)
+    if taxes:
+        yield from _compared("TaxInclusiveAmount", gross, taxed, "net amount plus tax")
+    due = _decimal(totals.due)
+    parts = [gross, -paid, rounding]
+    yield from _compared("totalPaymentDue", due, parts, "gross amount less what is paid")
+
+
+def _of_line(line: Line) -> Iterator[dict[str, str]]:
+    quantity, price = _decimal(line.quantity), _decimal(line.price)
+    total = _decimal(line.line_total)
+    base = _decimal(line.price_base) or Decimal(1)
+    if quantity is None or price is None or total is None:
+        return
+    adjusted = sum(filter(None, map(_decimal, line.adjustments)), Decimal(0))
+    computed = quantity * price / base + adjusted
+    if abs(computed - total) > _CENT:
+        reason = "quantity times price, with its allowances and charges"
+        yield _mismatch("lineTotal", total, computed.quantize(_CENT), reason)
+
+
+def _decimal(stated: str) -> Decimal | None:
+    return Decimal(stated) if 0 < len(stated) <= _LENGTH else None
+
+
+def _compared(
+    field: str, stated: Decimal | None, parts: Sequence[Decimal | None], reason: str
+) -> Iterator[dict[str, str]]:
+    known = [part for part in parts if part is not None]
+    if stated is None or not known or len(known) < len(parts):
+        return
+    computed = sum(known, Decimal(0))
+    if computed != stated:
+        yield _mismatch(field, stated, computed, reason)
+
+
+def _mismatch(field: str, stated: Decimal, computed: Decimal, reason: str) -> dict[str, str]:
+    return {
+        "field": field,
+        "stated": format(stated, "f"),
+        "computed": format(computed, "f"),
+        "reason": reason,
+    }

@@ -1,0 +1,99 @@
+"""UBL invoices and credit notes, read into the model. Business terms of EN 16931 in brackets."""
+
+from collections.abc import Iterator
+
+from lxml.etree import _Element
+
+from vault.connectors.documents.model import Invoice, Line, Party, Tax, Totals
+from vault.connectors.einvoice import ubl
+from vault.connectors.einvoice.ubl_items import described
+
+INVOICE = ubl.root_tag("Invoice")
+CREDIT_NOTE = ubl.root_tag("CreditNote")
+_CREDIT_NOTE_CODE = "381"
+_TOTAL = "LegalMonetaryTotal"
+
+
+def invoice(document: _Element) -> Invoice:
+    """Return what an invoice or credit note states; ValueError where a value is none."""
+    currency = _currency(document)
+    order = ubl.reference(document, "OrderReference/ID")
+    return Invoice(
+        number=ubl.text(document, "ID"),
+        type_code=_type_code(document),
+        issue_date=ubl.day(document, "IssueDate"),
+        due_dates=_due_dates(document),
+        seller=ubl.party(ubl.first(document, "AccountingSupplierParty/Party")),
+        payee=_payee(document),
+        currency=currency,
+        orders=[order] if order else [],
+        order_date=ubl.day(document, "OrderReference/IssueDate"),
+        payment_terms="\n".join(ubl.texts(document, "PaymentTerms/Note")),
+        totals=totals(document, _TOTAL, currency),
+        lines=list(_lines(document)),
+        place=document.sourceline or 0,
+    )
+
+
+def _type_code(document: _Element) -> str:
+    """Return the UNTDID 1001 code as stated [BT-3]; a credit note without one is a 381."""
+    if document.tag == CREDIT_NOTE:
+        return ubl.text(document, "CreditNoteTypeCode") or _CREDIT_NOTE_CODE
+    return ubl.text(document, "InvoiceTypeCode")
+
+
+def _due_dates(document: _Element) -> list[str]:
+    """Return each date on which payment is due [BT-9], wherever it is stated, once."""
+    stated = [ubl.day(document, "DueDate")]
+    for name in ("PaymentMeans", "PaymentTerms"):
+        stated += [ubl.day(node, "PaymentDueDate") for node in ubl.all_of(document, name)]
+    return list(dict.fromkeys(filter(None, stated)))
+
+
+def _currency(document: _Element) -> str:
+    """Return the document's currency [BT-5], else that of the amount due."""
+    stated = ubl.text(document, "DocumentCurrencyCode")
+    return stated or ubl.attribute(document, f"{_TOTAL}/PayableAmount", "currencyID")
+
+
+def _payee(document: _Element) -> Party:
+    return ubl.party(ubl.first(document, "PayeeParty"))
+
+
+def totals(document: _Element, name: str, currency: str) -> Totals:
+    """Return the totals [BG-22] that stand in the aggregate `name`."""
+    return Totals(
+        lines=ubl.number(document, f"{name}/LineExtensionAmount"),
+        allowances=ubl.number(document, f"{name}/AllowanceTotalAmount"),
+        charges=ubl.number(document, f"{name}/ChargeTotalAmount"),
+        net=ubl.number(document, f"{name}/TaxExclusiveAmount"),
+        gross=ubl.number(document, f"{name}/TaxInclusiveAmount"),
+        prepaid=ubl.number(document, f"{name}/PrepaidAmount"),
+        rounding=ubl.number(document, f"{name}/PayableRoundingAmount"),
+        due=ubl.number(document, f"{name}/PayableAmount"),
+        taxes=[_tax(total) for total in _tax_totals(document, currency)],
+    )
+
+
+def _tax_totals(document: _Element, currency: str) -> list[_Element]:
+    """Return the TaxTotals in the document's currency [BT-110]; others repeat it in another."""
+    return [
+        total
+        for total in ubl.all_of(document, "TaxTotal")
+        if ubl.attribute(total, "TaxAmount", "currencyID") in {currency, ""}
+    ]
+
+
+def _tax(total: _Element) -> Tax:
+    parts = [ubl.number(part, "TaxAmount") for part in ubl.all_of(total, "TaxSubtotal")]
+    return Tax(ubl.number(total, "TaxAmount"), parts)
+
+
+def _lines(document: _Element) -> Iterator[Line]:
+    credit = document.tag == CREDIT_NOTE
+    quantity = "CreditedQuantity" if credit else "InvoicedQuantity"
+    for element in ubl.all_of(document, "CreditNoteLine" if credit else "InvoiceLine"):
+        line = described(element)
+        line.quantity = ubl.number(element, quantity)
+        line.unit_code = ubl.attribute(element, quantity, "unitCode")
+        yield line
