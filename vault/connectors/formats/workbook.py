@@ -42,7 +42,16 @@ def mentions(archive: Archive, word: bytes) -> bool:
 
 
 def sheets(document: Document) -> Iterator[tuple[str, Iterator[Row | RowError]]]:
-    """Yield each sheet's name and its rows that are not blank, numbered from 1."""
+    """Yield each sheet's name and its rows that are not blank, numbered from 1.
+
+    The first row is the header: a longer one is a RowError, a shorter one is filled up.
+    """
+    for title, rows in grids(document):
+        yield title, _squared(rows)
+
+
+def grids(document: Document) -> Iterator[tuple[str, Iterator[Row]]]:
+    """Yield each sheet's name and its rows as they stand, without blank cells at their end."""
     archive = archive_of(document)
     if archive is None:
         raise UnsupportedDocument("the file is no workbook")
@@ -89,8 +98,7 @@ class _Budget:
             raise UnsupportedDocument(message)
 
 
-def _rows(rows: Iterator[tuple[object, ...]], budget: _Budget) -> Iterator[Row | RowError]:
-    width = 0
+def _rows(rows: Iterator[tuple[object, ...]], budget: _Budget) -> Iterator[Row]:
     number = 0
     while True:
         try:
@@ -106,8 +114,13 @@ def _rows(rows: Iterator[tuple[object, ...]], budget: _Budget) -> Iterator[Row |
         cells = [_text(value) for value in values]
         while cells and not cells[-1]:
             cells.pop()
-        if not cells:
-            continue
+        if cells:
+            yield number, cells
+
+
+def _squared(rows: Iterator[Row]) -> Iterator[Row | RowError]:
+    width = 0
+    for number, cells in rows:
         width = width or _width(cells)
         if len(cells) > width:
             yield RowError(number, f"has {len(cells)} cells where the header has {width}")
