@@ -43,7 +43,7 @@ from tests.integration.consent_model import (
 )
 from tests.served import ISSUER, PASSPHRASE, Customer, Served
 from tests.vendor_client import VendorClient, answer, ec_key
-from vault.domain.compartments import Kind
+from vault.domain.compartments import SHAREABLE
 from vault.settings import Settings
 
 TIMES = int(os.environ.get("CONSENT_MACHINE", "1"))
@@ -54,7 +54,7 @@ EDGE = 5
 ONCE = 0
 """In the place of a number of days: to be read once, within thirty days."""
 MOVES = (30, 30, 61, 300, 591, 601, 3_601, DAY)
-KINDS = {kind.plural: kind for kind in Kind}
+KINDS = {kind.plural: kind for kind in SHAREABLE}
 WHOLE = Terms({kind: frozenset(names) for kind, names in FIELDS.items()}, gifts=True)
 BASIC = 1
 """Which of the vendors has the profile `basic`."""

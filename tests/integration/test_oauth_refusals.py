@@ -62,6 +62,8 @@ def test_a_pushed_request_is_a_post(server: Served, method: str) -> None:
         ({"scope": None}, "invalid_scope"),
         ({"scope": "openid"}, "invalid_scope"),
         ({"scope": "purchases:write"}, "invalid_scope"),
+        ({"scope": "payments:read"}, "invalid_scope"),
+        ({"scope": "purchases:read payments:read"}, "invalid_scope"),
         ({"scope": "gifts:read"}, "invalid_scope"),
         ({"scope": 'a"\\é'}, "invalid_scope"),
         ({"state": "x" * 1025}, "invalid_request"),

@@ -12,7 +12,7 @@ from tests.conftest import sqlite_only
 from tests.story import PASSPHRASE, PURPOSE, Story, Vendor, document, line, rule
 from vault.composition import Services
 from vault.crypto.server_keys import ServerKeys
-from vault.domain.compartments import Compartment, Kind
+from vault.domain.compartments import SHAREABLE, Compartment, Kind
 from vault.domain.terms import Terms
 from vault.services.amending import Amending
 
@@ -94,7 +94,7 @@ class Whole:
         """Vendors come, a gift is marked, one is sent away, the passphrase changes."""
         story = self.story
         reader = self.connect(story.terms(Kind.PURCHASE), "Reader")
-        gone = self.connect(story.terms(*Kind), "Gone")
+        gone = self.connect(story.terms(*SHAREABLE), "Gone")
         for vendor in (reader, gone):
             vendor.catch_up()
         story.records.license_keys(story.vault, story.ids(Kind.LICENSE)["Ring app"])
@@ -209,7 +209,7 @@ def test_a_purchases_token_opens_purchases_alone(whole: Whole) -> None:
 def test_a_copy_from_before_adds_only_what_was_readable_then(whole: Whole) -> None:
     """A vendor that was sent away, with a copy of its time: nothing that was written since."""
     story = whole.story
-    gone = whole.connect(story.terms(*Kind), "Early")
+    gone = whole.connect(story.terms(*SHAREABLE), "Early")
     with story.database.read() as conn:
         old = steal(conn)
     story.consents.withdraw(story.vault, gone.grant_id)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.served import Customer, Served
 from tests.vendor_client import VendorClient
 from vault.domain.clusters import CLUSTERS
-from vault.domain.compartments import Kind
+from vault.domain.compartments import SHAREABLE, Kind
 from vault.settings import Settings
 from vault.storage import migrate
 from vault.storage.engine import Database
@@ -82,7 +82,7 @@ def some(values: list[str]) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(values), unique=True)
 
 
-ASKED = [one for kind in Kind for one in CLUSTERS[kind] if kind.plural in KINDS]
+ASKED = [one for kind in SHAREABLE for one in CLUSTERS[kind] if kind.plural in KINDS]
 NARROWINGS = st.fixed_dictionaries(
     {
         "clusters": some([one.name for one in ASKED]),

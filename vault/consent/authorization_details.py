@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from vault.consent.errors import InvalidAuthorizationDetails, described
-from vault.domain.compartments import Kind
+from vault.domain.compartments import SHAREABLE
 
 TYPE = "vrm_records"
 MAX_DETAILS = 10
@@ -57,9 +57,9 @@ class Details(Schema):
 
     type = fields.String(required=True, validate=validate.Equal(TYPE))
     datatypes = fields.List(
-        fields.String(validate=validate.OneOf([kind.plural for kind in Kind])),
+        fields.String(validate=validate.OneOf([kind.plural for kind in SHAREABLE])),
         required=True,
-        validate=validate.Length(1, len(Kind)),
+        validate=validate.Length(1, len(SHAREABLE)),
     )
     actions = fields.List(
         fields.String(validate=validate.OneOf(["read"])), validate=validate.Length(1, 1)

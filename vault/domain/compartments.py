@@ -16,6 +16,7 @@ class Kind(StrEnum):
     LICENSE = "license"
     PREFERENCE = "preference"
     LICENSE_KEY = "license_key"
+    PAYMENT = "payment"
 
     @property
     def plural(self) -> str:
@@ -42,6 +43,7 @@ class Compartment(IntEnum):
     LICENSES = 4
     LICENSE_KEYS = 5
     PREFERENCES = 6
+    PAYMENTS = 7
     GIFTS_PURCHASES = 11
     GIFTS_ORDERS = 12
     GIFTS_INVOICES = 13
@@ -88,6 +90,7 @@ _PLAIN = {
     Kind.LICENSE: Compartment.LICENSES,
     Kind.PREFERENCE: Compartment.PREFERENCES,
     Kind.LICENSE_KEY: Compartment.LICENSE_KEYS,
+    Kind.PAYMENT: Compartment.PAYMENTS,
 }
 _KIND = {compartment: kind for kind, compartment in _PLAIN.items()}
 _TWIN = {
@@ -98,3 +101,10 @@ _TWIN = {
     Compartment.LICENSE_KEYS: Compartment.GIFTS_LICENSE_KEYS,
 }
 _ORIGIN = {twin: plain for plain, twin in _TWIN.items()}
+
+SHAREABLE = tuple(kind for kind in Kind if kind is not Kind.PAYMENT)
+"""The kinds that a vendor can ask for, in their order.
+
+What was paid is the owner's alone: a line of a bank account says more of a person than what any
+vendor has sold. No scope names it, no terms hold it, and no package opens its compartment.
+"""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vault.domain.compartments import Kind
+from vault.domain.compartments import SHAREABLE, Kind
 from vault.domain.receipts import ReceiptEvent
 from vault.domain.terms import Rule, Terms
 
@@ -25,7 +25,7 @@ _CONTEXT = {
     "dpv-27560": "https://w3id.org/dpv/schema/dpv-27560#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
-_KINDS = {kind.plural: kind for kind in Kind}
+_KINDS = {kind.plural: kind for kind in SHAREABLE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _AMOUNT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,12})?")
 _CURRENCY = re.compile("[A-Z]{3}")
 _DATE_LENGTH = len("2026-11-22")
+_ENDING = 4
 
 
 def text(value: object) -> str | None:
@@ -77,6 +78,16 @@ def moment(value: object) -> str | None:
 def flag(value: object) -> str | None:
     """Check for true or false."""
     return None if type(value) is bool else "is not true or false"
+
+
+def ending(value: object) -> str | None:
+    """Check for the end of a number that is not to be kept whole: at most four characters."""
+    return text(value) or ("has more than 4 characters" if len(str(value)) > _ENDING else None)
+
+
+def one_of(*words: str) -> Checker:
+    """Make a checker of one of some words."""
+    return lambda value: None if value in words else "is not one of its words"
 
 
 def shape(members: Mapping[str, Checker]) -> Checker:

@@ -12,7 +12,9 @@ from vault.domain.compartments import Kind
 class Listing(NamedTuple):
     """One line. Absent values are empty strings; amounts are decimal strings, dates ISO 8601.
 
-    `until` is what a record runs to: an invoice's due date, a license's or preference's end.
+    `until` is what a record runs to: an invoice's due date, a license's or preference's end. Of a
+    payment, `number` are the invoices that it states, `place` is the account, and `category` says
+    `decided` where the customer has said to which invoice it belongs: matching reads no more.
     """
 
     date: str
@@ -49,6 +51,8 @@ _NAMES: dict[Kind, tuple[str, str, str, str, str, str, str]] = {
 
 def describe(kind: Kind, record: Mapping[str, Any]) -> Listing:
     """The line of a record."""
+    if kind is Kind.PAYMENT:
+        return _payment(record)
     date, title, seller, number, amount, until, status = _NAMES[kind]
     get = record.get
     party = get(seller) or {}
@@ -63,4 +67,21 @@ def describe(kind: Kind, record: Mapping[str, Any]) -> Listing:
         place=get("site") or "",
         until=get(until) or "",
         status=get(status) or "",
+    )
+
+
+def _payment(record: Mapping[str, Any]) -> Listing:
+    get = record.get
+    payee = get("payee") or {}
+    return Listing(
+        date=get("paymentDate") or "",
+        title=get("reference") or "",
+        seller=payee.get("name") or payee.get("identifier") or "",
+        number=" ".join(get("referencesInvoice") or ()),
+        amount=get("amount") or "",
+        currency=get("priceCurrency") or "",
+        category="decided" if get("matches") else "",
+        place=get("account") or "",
+        until=get("valueDate") or "",
+        status=get("paymentMethod") or "",
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vault.domain.compartments import Kind
+from vault.domain.compartments import SHAREABLE, Kind
 from vault.domain.requested import (
     DAY,
     SELF,
@@ -23,7 +23,7 @@ from vault.domain.sellers import keys_for
 from vault.domain.terms import ANY, Rule, Terms, category_key, shareable_fields
 
 _KEYS = ("id:", "name:")
-_PLURALS = {kind.plural: kind for kind in Kind}
+_PLURALS = {kind.plural: kind for kind in SHAREABLE}
 # Goes with every record, so that naming it asks for nothing.
 _ALWAYS = frozenset({"id"})
 

@@ -10,6 +10,8 @@ Shapes that several fields share:
 - a delivery of an order: see `DELIVERY`; `provider` there is the carrier's name
 - a line of an invoice: see `LINE`; `position` is the line's own number, as stated; `price` is for
   `priceBaseQuantity` units where that is stated, else for one; `taxRate` is in percent
+- a match of a payment: `{"invoice", "invoiceNumber", "decision"}`: the customer's own word whether
+  the payment belongs to the invoice with that id; `invoiceNumber` is for the reader of an export
 - a mismatch: `{"field", "stated", "computed", "reason"}`: the document states one thing in
   `field`, and what follows from the rest of it is another. The stated one stands in the record.
 """
@@ -54,6 +56,11 @@ MISMATCH: Mapping[str, fields.Checker] = {
     "stated": fields.text,
     "computed": fields.text,
     "reason": fields.text,
+}
+MATCH: Mapping[str, fields.Checker] = {
+    "invoice": fields.text,
+    "invoiceNumber": fields.text,
+    "decision": fields.one_of("confirmed", "rejected"),
 }
 
 _party = fields.shape(PARTY)
@@ -145,6 +152,20 @@ CHECKERS: Mapping[Kind, Mapping[str, fields.Checker]] = {
         "validThrough": fields.calendar_date,
     },
     Kind.LICENSE_KEY: {"key": fields.text},
+    Kind.PAYMENT: {
+        "paymentDate": fields.calendar_date,
+        "valueDate": fields.calendar_date,
+        "amount": fields.amount,
+        "priceCurrency": fields.currency,
+        "payee": _party,
+        "reference": fields.text,
+        "referencesInvoice": _texts,
+        "paymentMethod": fields.text,
+        "account": fields.ending,
+        "transactionId": fields.text,
+        "note": fields.text,
+        "matches": fields.list_of(fields.shape(MATCH)),
+    },
 }
 
 FIELDS: Mapping[Kind, tuple[str, ...]] = {kind: tuple(names) for kind, names in CHECKERS.items()}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from vault.domain.compartments import Kind
+from vault.domain.compartments import SHAREABLE, Kind
 from vault.domain.scopes import GIFTS_SCOPE, READ_SCOPES
 from vault.domain.sellers import keys_for
 from vault.domain.terms import ANY, Rule, Terms, category_key, shareable_fields
@@ -22,7 +22,7 @@ MAX_DAYS = 3_660
 SELF = "self"
 
 _DURATION = re.compile(r"P(?=\d)(?:(\d{1,2})Y)?(?:(\d{1,3})M)?(?:(\d{1,3})W)?(?:(\d{1,4})D)?")
-_PLURALS = {kind.plural: kind for kind in Kind}
+_PLURALS = {kind.plural: kind for kind in SHAREABLE}
 
 
 class InvalidScope(InvalidInput):

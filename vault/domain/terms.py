@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from vault.domain.compartments import Compartment, Kind
+from vault.domain.compartments import SHAREABLE, Compartment, Kind
 from vault.domain.policy import ALLOWED, Allowed, Decision, Denied
 from vault.domain.records import FIELDS
 from vault.domain.sellers import seller_keys
@@ -35,9 +35,16 @@ _SELLER_FIELD = {
     Kind.LICENSE_KEY: "seller",
 }
 
+_SHAREABLE = frozenset(SHAREABLE)
+
 
 def shareable_fields(kind: Kind) -> frozenset[str]:
-    """The fields of a kind that a customer can grant; `id` goes with every record anyway."""
+    """The fields of a kind that a customer can grant; `id` goes with every record anyway.
+
+    Of a kind that is the owner's alone there are none.
+    """
+    if kind not in _SHAREABLE:
+        return frozenset()
     return frozenset(FIELDS[kind]) - PRIVATE_FIELDS - {"id", "isGift"}
 
 
@@ -176,6 +183,11 @@ class Terms:
     expires_at: int
     once: bool = False
     agreed: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse, whoever asks, terms of a kind that is the owner's alone."""
+        if not self.rules.keys() <= _SHAREABLE:
+            raise ValueError("there are no terms for what is the owner's alone")
 
     def narrow(self, other: Self) -> Self:
         """The terms that allow only what both allow, for purposes that both name.

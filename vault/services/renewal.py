@@ -1,5 +1,7 @@
 """Renewal: new epochs for every compartment whose secret an ended holder knew.
 
+A vault that is older than one of the compartments gets that one's first epoch in the same way.
+
 It runs in the owner's next open session, before that writes anything: one transaction with the
 new epochs, the owner's package, and the packages of all other live holders. What is written
 afterwards opens for none of those that have ended, whatever copies they kept.
@@ -31,12 +33,13 @@ def renew(
     end_expired(conn, store, vault.vault_id)
     ring = reopened(conn, vault)
     due = epochs.renewal_due(conn, vault.vault_id) if due is None else due
+    due = due | (set(Compartment) - ring.secrets.keys())
     if not due:
         return ring
     now = store.clock()
     recording = Recording(conn, store, vault.vault_id)
     for compartment in sorted(due):
-        former = ring.secrets[compartment]
+        former = ring.secrets.get(compartment)
         ring.secrets[compartment] = epochs.open_epoch(
             conn, store.keys, vault.vault_id, compartment, now, former
         )

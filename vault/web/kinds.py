@@ -263,6 +263,7 @@ def counted(kind: str, count: int = 1) -> str:
         "license": lambda: ngettext("%(num)d license", "%(num)d licenses", count),
         "preference": lambda: ngettext("%(num)d preference", "%(num)d preferences", count),
         "license_key": lambda: ngettext("%(num)d license key", "%(num)d license keys", count),
+        "payment": lambda: ngettext("%(num)d payment", "%(num)d payments", count),
     }
     return words[kind]()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import current_app, request, url_for
 
-from vault.domain.compartments import Kind
+from vault.domain.compartments import SHAREABLE
 from vault.domain.read_days import DayOfReads
 from vault.domain.terms import Terms
 from vault.services.consents import GivenConsent
@@ -64,7 +64,7 @@ class ShownConsent:
 
 def in_words(given: Iterable[GivenConsent]) -> list[ShownConsent]:
     """Consents in words, with the sellers by the names that the customer knows them by."""
-    sellers = services().sellers.of(open_vault(), Kind)
+    sellers = services().sellers.of(open_vault(), SHAREABLE)
     return [_shown(consent, sellers) for consent in given]
 
 

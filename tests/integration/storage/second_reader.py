@@ -30,7 +30,15 @@ from tests.unit.crypto.second_reader import (
 )
 
 Row = sqlite3.Row
-RECORDS = {1: "purchase", 2: "order", 3: "invoice", 4: "license", 5: "license_key", 6: "preference"}
+RECORDS = {
+    1: "purchase",
+    2: "order",
+    3: "invoice",
+    4: "license",
+    5: "license_key",
+    6: "preference",
+    7: "payment",
+}
 KINDS = RECORDS | {number + 10: kind for number, kind in RECORDS.items() if number < 6}
 CONSENTS, LEDGER, INBOX, ROOT = 23, 24, 21, 25
 

@@ -44,6 +44,8 @@ def test_absent_is_none() -> None:
         {"type": None},
         {"datatypes": []},
         {"datatypes": ["gifts"]},
+        {"datatypes": ["payments"]},
+        {"datatypes": ["purchases", "payments"]},
         {"datatypes": "purchases"},
         {"datatypes": None},
         {"actions": ["write"]},

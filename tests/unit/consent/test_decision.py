@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from vault.consent.decision import AS_IT_IS, Choice, Unclear
 from vault.consent.offer import Offer, durations
 from vault.domain.clusters import CLUSTERS
-from vault.domain.compartments import Kind
+from vault.domain.compartments import SHAREABLE, Kind
 from vault.domain.requested import Request
 from vault.domain.sellers import keys_for
 from vault.domain.terms import ANY, shareable_fields
@@ -162,7 +162,9 @@ def test_a_senseless_form_is_refused(fields: dict[str, str]) -> None:
 
 VALUES = st.lists(st.text(max_size=8) | st.sampled_from(["*", "name:cdw", "id:cdw"]), max_size=4)
 FIELDS = st.lists(
-    st.sampled_from([f"{kind.plural}.{name}" for kind in Kind for name in ("name", "price", "key")])
+    st.sampled_from(
+        [f"{kind.plural}.{name}" for kind in SHAREABLE for name in ("name", "price", "key")]
+    )
     | st.text(max_size=12),
     max_size=6,
 )
@@ -190,7 +192,7 @@ CHOICES = st.fixed_dictionaries(
     {
         "fields": FIELDS,
         "clusters": st.lists(
-            st.sampled_from([one.name for kind in Kind for one in CLUSTERS[kind]]), max_size=4
+            st.sampled_from([one.name for kind in SHAREABLE for one in CLUSTERS[kind]]), max_size=4
         ),
         "sellers": VALUES,
         "categories": st.lists(st.sampled_from(["*", "books", "tools"]), max_size=2),

@@ -28,10 +28,34 @@ def test_a_license_key_shows_nothing() -> None:
     assert set(describe(Kind.LICENSE_KEY, {"key": "AAAA", "orderNumber": "1"})) == {""}
 
 
+def test_a_payment_shows_what_matching_reads() -> None:
+    """Payee, remittance text, stated invoices, and whether the customer has decided."""
+    record = {
+        "paymentDate": "2026-03-02",
+        "amount": "12.50",
+        "priceCurrency": "EUR",
+        "payee": {"name": "CDW"},
+        "reference": "Invoice 2026-118",
+        "referencesInvoice": ["2026-118", "2026-119"],
+        "account": "3000",
+    }
+    line = describe(Kind.PAYMENT, record)
+    assert (line.seller, line.title, line.number) == (
+        "CDW",
+        "Invoice 2026-118",
+        "2026-118 2026-119",
+    )
+    assert (line.amount, line.currency, line.place) == ("12.50", "EUR", "3000")
+    assert line.category == ""
+    decided = {**record, "matches": [{"invoice": "00", "decision": "rejected"}]}
+    assert describe(Kind.PAYMENT, decided).category == "decided"
+
+
 @given(st.sampled_from(list(Kind)), st.data())
 def test_every_column_is_text(kind: Kind, data: st.DataObject) -> None:
     """Absent values are empty, so that lines can be compared and sorted."""
     texts = {"seller", "provider", "payee", "lines", "deliveries", "referencesOrder"}
+    texts |= {"referencesInvoice", "matches"}
     names = [name for name in FIELDS[kind] if name not in texts]
     record = data.draw(st.dictionaries(st.sampled_from(names), st.just("2025-01-01")))
     assert all(type(column) is str for column in describe(kind, record))

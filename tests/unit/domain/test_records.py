@@ -34,6 +34,7 @@ def test_fields_follow_the_interface() -> None:
         Kind.LICENSE: ("name", "hasKey"),
         Kind.PREFERENCE: ("subject", "validThrough"),
         Kind.LICENSE_KEY: ("key", "key"),
+        Kind.PAYMENT: ("paymentDate", "matches"),
     }
 
 
@@ -131,16 +132,52 @@ def test_seller_keys(seller: dict[str, str] | None, key: str) -> None:
 
 def test_compartments_have_their_numbers_for_ever() -> None:
     """The numbers stand in sealed envelopes: a change would make them unopenable."""
-    numbers = [1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 21, 22, 23, 24, 25]
+    numbers = [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 15, 21, 22, 23, 24, 25]
     assert [compartment.value for compartment in Compartment] == numbers
 
 
 def test_each_kind_that_can_reveal_a_gift_has_a_twin() -> None:
-    """Preferences reveal no gift; every other kind has a twin of the same kind."""
+    """Preferences reveal no gift, payments no vendor sees; every other kind has a twin."""
     twins = {kind: kind.gift_compartment for kind in Kind}
     assert twins.pop(Kind.PREFERENCE) is None
+    assert twins.pop(Kind.PAYMENT) is None
     for kind, twin in twins.items():
         assert twin is not None
         assert twin.is_gifts
         assert twin.kind is kind
         assert twin.label == f"gifts.{kind.plural}"
+
+
+PAYMENT: RecordData = {
+    "paymentDate": "2026-03-02",
+    "amount": "-12.50",
+    "priceCurrency": "EUR",
+    "payee": {"name": "CDW"},
+    "reference": "RF18 539007547034",
+    "referencesInvoice": ["2026-118"],
+    "account": "3000",
+    "matches": [{"invoice": "00" * 16, "decision": "confirmed"}],
+}
+
+
+def test_a_whole_payment_passes() -> None:
+    """What a bank states of it, and the customer's own word on it."""
+    check(Kind.PAYMENT, PAYMENT)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("account", "DE89370400440532013000"),
+        ("account", ""),
+        ("account", 3000),
+        ("matches", [{"invoice": "00", "decision": "perhaps"}]),
+        ("matches", []),
+        ("paymentDate", "2026-03-02T10:00:00Z"),
+        ("amount", "12,50"),
+    ],
+)
+def test_a_payment_keeps_no_whole_account_number(name: str, value: object) -> None:
+    """Of the account its last four characters; of a match one of two words."""
+    with pytest.raises(InvalidInput, match=name):
+        check(Kind.PAYMENT, {**PAYMENT, name: value})

@@ -4,10 +4,11 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault.domain.compartments import Compartment, Kind
+from vault.domain.compartments import SHAREABLE, Compartment, Kind
 from vault.domain.policy import Allowed, Denied
 from vault.domain.sellers import keys_for
 from vault.domain.terms import ANY, PRIVATE_FIELDS, Rule, Terms, shareable_fields
@@ -16,8 +17,8 @@ SELLERS = ("Amazon", "CDW", "Müller GmbH")
 CATEGORIES = ("Books", "hardware  tools", "HARDWARE tools")
 DAYS = ("2024-01-01", "2025-01-01", "2025-06-30", "2026-01-01")
 
-kinds = st.sampled_from(list(Kind))
-names = st.sampled_from(sorted(frozenset[str]().union(*map(shareable_fields, Kind))))
+kinds = st.sampled_from(SHAREABLE)
+names = st.sampled_from(sorted(frozenset[str]().union(*map(shareable_fields, SHAREABLE))))
 seller_sets = st.one_of(
     st.just(frozenset({ANY})),
     st.sets(st.sampled_from(SELLERS)).map(lambda some: frozenset().union(*map(keys_for, some))),
@@ -182,7 +183,7 @@ def test_only_granted_fields_are_shown(rule: Rule, record: dict[str, Any]) -> No
     """And never how a record came to be here, or what it is linked with."""
     assert rule.project(record, gift=False).keys() <= rule.fields
     assert rule.project(record, gift=True).keys() <= rule.fields | {"isGift"}
-    for kind in Kind:
+    for kind in SHAREABLE:
         assert not shareable_fields(kind) & (PRIVATE_FIELDS | {"id", "isGift"})
 
 
@@ -250,7 +251,7 @@ def test_the_details_say_everything_explicitly(terms: Terms) -> None:
     """What is granted comes back kind by kind, with all lists (RFC 9396)."""
     details = terms.authorization_details()
     assert [detail["datatypes"] for detail in details] == [
-        [kind.plural] for kind in Kind if kind in terms.rules
+        [kind.plural] for kind in SHAREABLE if kind in terms.rules
     ]
     for detail in details:
         assert {
@@ -273,3 +274,14 @@ def test_undated_records_are_withheld_by_any_limit_of_dates() -> None:
     dated = {"name": "x", "orderDate": "2020-01-01"}
     assert rule.decide(Kind.PURCHASE, dated, gift=False) == Allowed()
     assert rule.decide(Kind.PREFERENCE, {"subject": "x"}, gift=False) == Allowed()
+
+
+def test_there_are_no_terms_for_payments() -> None:
+    """What was paid has no field to grant, and no terms can be made, narrowed or read of it."""
+    assert shareable_fields(Kind.PAYMENT) == frozenset()
+    rule = Rule(fields=frozenset({"amount"}), sellers=frozenset({ANY}), categories=frozenset({ANY}))
+    with pytest.raises(ValueError, match="owner's alone"):
+        Terms(rules={Kind.PAYMENT: rule}, purposes=(), expires_at=0)
+    stored = {"rules": {"payment": rule.to_json()}, "purposes": [], "expiresAt": 0, "once": False}
+    with pytest.raises(ValueError, match="owner's alone"):
+        Terms.from_json(stored)

@@ -4,12 +4,12 @@ import pytest
 from flask import Flask
 
 from vault.domain.clusters import CLUSTERS, parts
-from vault.domain.compartments import Kind
+from vault.domain.compartments import SHAREABLE, Kind
 from vault.domain.terms import ANY, Rule, Terms
 from vault.web.clusters import cluster_label, clusters_of, details_of
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", SHAREABLE)
 def test_every_cluster_has_words_of_its_own(pages: Flask, kind: Kind) -> None:
     """No two of a kind read alike."""
     with pages.test_request_context():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
-from vault.domain.compartments import Kind
+from vault.domain.compartments import SHAREABLE
 from vault.domain.receipts import ReceiptEvent
 from vault.services.receipts import KeptReceipt
 from vault.web.blueprint import open_vault, pages, services
@@ -33,7 +33,7 @@ def index(grant_id: str) -> ResponseReturnValue:
     """Every state that a consent was in, newest first."""
     check_ids([grant_id])
     vendor = services().consents.one(open_vault(), grant_id).client_name
-    sellers = services().sellers.of(open_vault(), Kind)
+    sellers = services().sellers.of(open_vault(), SHAREABLE)
     kept = services().receipts.kept(open_vault(), grant_id)
     shown = [_shown(receipt, vendor, sellers) for receipt in reversed(kept)]
     return render_template(
