@@ -34,6 +34,8 @@ def invoice_records(invoice: Invoice) -> Iterator[ParsedRecord]:
     yield ParsedRecord(Kind.INVOICE, source_id, _invoice(invoice), (), invoice.place, as_of=as_of)
     met: Counter[str] = Counter()
     for line in invoice.lines:
+        if line.grouping:
+            continue
         met[line.position] += 1
         line_id = f"{source_id}/{line.position}/{met[line.position]}"
         data = _purchase(invoice, line)

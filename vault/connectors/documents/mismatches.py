@@ -47,18 +47,21 @@ def _of_invoice(invoice: Invoice) -> Iterator[dict[str, str]]:
 
 
 def _of_order(order: Order) -> Iterator[dict[str, str]]:
-    totals = [_decimal(line.line_total) for line in order.lines]
+    totals = _of_lines(order.lines)
     yield from _compared("lines", _decimal(order.net), totals, "sum of the lines")
     yield from _of_totals(order.totals, order.lines)
 
 
 def _of_totals(totals: Totals, lines: Sequence[Line]) -> Iterator[dict[str, str]]:
-    parts = [_decimal(line.line_total) for line in lines]
-    yield from _compared("lines", _decimal(totals.lines), parts, "sum of the lines")
+    yield from _compared("lines", _decimal(totals.lines), _of_lines(lines), "sum of the lines")
     for tax in totals.taxes:
         rates = [_decimal(part) for part in tax.parts]
         yield from _compared("taxTotal", _decimal(tax.total), rates, "sum of tax by rate")
     yield from _of_sums(totals)
+
+
+def _of_lines(lines: Sequence[Line]) -> list[Decimal | None]:
+    return [_decimal(line.line_total) for line in lines if not line.grouping]
 
 
 def _of_sums(totals: Totals) -> Iterator[dict[str, str]]:

@@ -32,8 +32,9 @@ class Line:
     `price` [BT-146] is for `price_base` [BT-149] units, or for one where that is "". `quantity`
     [BT-129], `unit_code` [BT-130] as UN/ECE Recommendation 20 where the format uses it.
     `adjustments` are the line's allowances, negative, and charges, positive [BG-27, BG-28], as
-    decimal strings. `order_line` [BT-132] is the order's number of the line. `place` is the
-    line in the file, or 0.
+    decimal strings. `order_line` [BT-132] is the order's number of the line. A `grouping` line sums
+    up or explains others, which are lines too: it is no purchase, and no sum counts it. `place` is
+    the line in the file, or 0.
     """
 
     position: str = ""
@@ -56,6 +57,7 @@ class Line:
     order_line: str = ""
     serial_numbers: list[str] = field(default_factory=list)
     status: str = ""
+    grouping: bool = False
     adjustments: list[str] = field(default_factory=list)
     place: int = 0
 

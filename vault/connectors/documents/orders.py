@@ -32,6 +32,8 @@ def order_records(order: Order) -> Iterator[ParsedRecord]:
     yield ParsedRecord(Kind.ORDER, source_id, _order(order), (), order.place, as_of=as_of)
     met: Counter[str] = Counter()
     for line in order.lines:
+        if line.grouping:
+            continue
         position = line.position or line.order_line
         met[position] += 1
         line_id = f"{source_id}/{position}/{met[position]}"

@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from vault.connectors.base import Access, Document, Extracted, Manifest
 from vault.connectors.formats.table import encoding_of
 from vault.domain.compartments import Kind
-from vault.domain.records import RowError
-from vault.errors import UnsupportedDocument
 
-_UBL = "urn:oasis:names:specification:ubl:"
+_NAMESPACES = (
+    "urn:oasis:names:specification:ubl:",
+    "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:",
+    "urn:ferd:CrossIndustryDocument:invoice:",
+    "urn:un:unece:uncefact:data:standard:CBFBUY:",
+)
+_PDF_WITHIN = 1024
 _SURE = 0.9
 
 
@@ -21,35 +25,22 @@ class EInvoice:
     manifest = Manifest(
         slug="einvoice",
         name="Electronic invoices (EN 16931)",
-        vendors=("any supplier that sends UBL invoices",),
+        vendors=("any supplier that sends e-invoices: XRechnung, Peppol, Factur-X, ZUGFeRD",),
         access=Access.FILE,
         kinds=(Kind.INVOICE, Kind.PURCHASE),
-        recognises="XML in a namespace of OASIS UBL",
+        recognises="XML in a namespace of OASIS UBL or of UN/CEFACT CII; any PDF",
     )
 
     def identify(self, document: Document) -> float:
-        """Be sure of XML that declares a UBL namespace; other UBL documents are refused by name."""
+        """Be sure of a PDF, and of XML in a namespace of UBL or CII: what it is not is named."""
+        if document.head[:_PDF_WITHIN].find(b"%PDF-") >= 0:
+            return _SURE
         head = document.head.decode(encoding_of(document.head), "replace")
-        return _SURE if head.lstrip("\ufeff \t\r\n").startswith("<") and _UBL in head else 0.0
+        xml = head.lstrip("\ufeff \t\r\n").startswith("<")
+        return _SURE if xml and any(namespace in head for namespace in _NAMESPACES) else 0.0
 
     def extract(self, document: Document) -> Iterator[Extracted]:
         """Yield each invoice with its lines' purchases."""
-        from vault.connectors.documents.invoices import invoice_records  # noqa: PLC0415
-        from vault.connectors.einvoice import ubl, ubl_invoices  # noqa: PLC0415 lxml when needed
-        from vault.connectors.formats import xml  # noqa: PLC0415
+        from vault.connectors.einvoice import reading  # noqa: PLC0415 lxml and pypdf when needed
 
-        root = xml.parse(document.buffer())
-        found = list(root.iter(ubl_invoices.INVOICE, ubl_invoices.CREDIT_NOTE))
-        if not found:
-            raise UnsupportedDocument(_refusal(ubl.document_name(root)))
-        for element in found:
-            try:
-                yield from list(invoice_records(ubl_invoices.invoice(element)))
-            except ValueError as err:
-                yield RowError(element.sourceline or 1, str(err))
-
-
-def _refusal(name: str | None) -> str:
-    if name is None:
-        return "the XML holds no UBL invoice or credit note"
-    return f"a UBL {name} is not read yet: only invoices and credit notes are"
+        yield from reading.extracted(document.buffer())

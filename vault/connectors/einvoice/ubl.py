@@ -8,14 +8,15 @@ not there. Numbers in brackets are the business terms of EN 16931.
 from lxml.etree import QName, _Element
 
 from vault.connectors.documents.model import Party
+from vault.connectors.einvoice.codes import of_gs1, referenced
 from vault.connectors.formats import values
 
 SCHEMA = "urn:oasis:names:specification:ubl:schema:xsd:"
 _CAC = f"{{{SCHEMA}CommonAggregateComponents-2}}"
 _CBC = f"{{{SCHEMA}CommonBasicComponents-2}}"
-_NO_REFERENCE = frozenset({"na", "n/a"})
-_GS1_SCHEMES = frozenset({"0160", "0088", "GTIN", "EAN"})
 _GS1_AGENCY = "9"
+_OF_BANK = "SEPA"
+"""The scheme of the creditor identifier [BT-90], which stands among a party's own."""
 
 
 def root_tag(name: str) -> str:
@@ -45,9 +46,10 @@ def text(element: _Element, path: str) -> str:
 
 
 def texts(element: _Element, path: str) -> list[str]:
-    """Return every text at a path that says something, lines kept."""
+    """Return every text at a path that says something, its lines kept and stripped."""
     found = (node.text or "" for node in element.findall(step(path)))
-    return [stripped for value in found if (stripped := value.strip())]
+    lines = ("\n".join(map(str.strip, value.strip().splitlines())) for value in found)
+    return [value for value in lines if value]
 
 
 def number(element: _Element, path: str) -> str:
@@ -75,9 +77,13 @@ def attribute(element: _Element, path: str, name: str) -> str:
 
 
 def reference(element: _Element, path: str) -> str:
-    """Return a reference to another document; `NA`, which says that there is none, is none."""
-    value = text(element, path)
-    return "" if value.casefold() in _NO_REFERENCE else value
+    """Return a reference to another document, where it is one."""
+    return referenced(text(element, path))
+
+
+def order_number(element: _Element, path: str) -> str:
+    """Return the buyer's number of the order at a path [BT-13], else the seller's [BT-14]."""
+    return reference(element, f"{path}/ID") or reference(element, f"{path}/SalesOrderID")
 
 
 def document_name(root: _Element) -> str | None:
@@ -106,20 +112,18 @@ def _identifier(element: _Element) -> str:
         if text(scheme, "TaxScheme/ID") == "VAT" and text(scheme, "CompanyID"):
             return text(scheme, "CompanyID")
     for path in ("PartyLegalEntity/CompanyID", "PartyIdentification/ID", "EndpointID"):
-        value = text(element, path)
-        if value:
-            scheme_id = attribute(element, path, "schemeID")
-            return f"{scheme_id}:{value}" if scheme_id else value
+        for node in element.findall(step(path)):
+            value, scheme_id = (node.text or "").split(), (node.get("schemeID") or "").strip()
+            if value and scheme_id != _OF_BANK:
+                return ":".join(filter(None, (scheme_id, " ".join(value))))
     return ""
 
 
 def gtin(item: _Element) -> str:
     """Return the GTIN of an Item: its standard identifier [BT-157] in a scheme of GS1."""
     path = "StandardItemIdentification/ID"
-    of_gs1 = attribute(item, path, "schemeID").upper() in _GS1_SCHEMES
-    if of_gs1 or attribute(item, path, "schemeAgencyID") == _GS1_AGENCY:
-        return text(item, path)
-    return ""
+    gs1 = attribute(item, path, "schemeAgencyID") == _GS1_AGENCY
+    return text(item, path) if gs1 or of_gs1(attribute(item, path, "schemeID")) else ""
 
 
 def adjustments(element: _Element) -> list[str]:

@@ -17,7 +17,7 @@ _TOTAL = "LegalMonetaryTotal"
 def invoice(document: _Element) -> Invoice:
     """Return what an invoice or credit note states; ValueError where a value is none."""
     currency = _currency(document)
-    order = ubl.reference(document, "OrderReference/ID")
+    order = ubl.order_number(document, "OrderReference")
     return Invoice(
         number=ubl.text(document, "ID"),
         type_code=_type_code(document),
@@ -91,9 +91,18 @@ def _tax(total: _Element) -> Tax:
 
 def _lines(document: _Element) -> Iterator[Line]:
     credit = document.tag == CREDIT_NOTE
-    quantity = "CreditedQuantity" if credit else "InvoicedQuantity"
-    for element in ubl.all_of(document, "CreditNoteLine" if credit else "InvoiceLine"):
-        line = described(element)
-        line.quantity = ubl.number(element, quantity)
-        line.unit_code = ubl.attribute(element, quantity, "unitCode")
-        yield line
+    kind = ("CreditNote", "CreditedQuantity") if credit else ("Invoice", "InvoicedQuantity")
+    for element in ubl.all_of(document, f"{kind[0]}Line"):
+        yield from _with_parts(element, *kind)
+
+
+def _with_parts(element: _Element, kind: str, quantity: str) -> Iterator[Line]:
+    """Yield a line, then the lines within it, which it sums up."""
+    parts = ubl.all_of(element, f"Sub{kind}Line")
+    line = described(element)
+    line.quantity = ubl.number(element, quantity)
+    line.unit_code = ubl.attribute(element, quantity, "unitCode")
+    line.grouping = bool(parts)
+    yield line
+    for part in parts:
+        yield from _with_parts(part, kind, quantity)

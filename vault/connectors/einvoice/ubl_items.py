@@ -23,7 +23,7 @@ def described(line: _Element) -> Line:
         price_base=ubl.number(line, "Price/BaseQuantity"),
         line_total=ubl.number(line, "LineExtensionAmount"),
         tax_rate=ubl.number(item, "ClassifiedTaxCategory/Percent"),
-        order_number=ubl.reference(line, "OrderLineReference/OrderReference/ID"),
+        order_number=ubl.order_number(line, "OrderLineReference/OrderReference"),
         order_date=ubl.day(line, "OrderLineReference/OrderReference/IssueDate"),
         order_line=ubl.reference(line, "OrderLineReference/LineID"),
         serial_numbers=ubl.texts(item, "ItemInstance/SerialID"),

@@ -1,0 +1,14 @@
+"""Codes that UBL and CII share."""
+
+_GS1_SCHEMES = frozenset({"0160", "0088", "0014", "GTIN", "EAN", "SRV"})
+_NO_REFERENCE = frozenset({"na", "n/a"})
+
+
+def of_gs1(scheme: str) -> bool:
+    """Tell whether a scheme of ISO/IEC 6523, or a word in its place, is GS1's: it names a GTIN."""
+    return scheme.upper() in _GS1_SCHEMES
+
+
+def referenced(value: str) -> str:
+    """Return a reference to another document; `NA`, which says that there is none, is none."""
+    return "" if value.casefold() in _NO_REFERENCE else value
