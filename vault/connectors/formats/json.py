@@ -19,7 +19,7 @@ SIZE_LIMIT = 32 * 1024 * 1024
 DEPTH_LIMIT = 100
 DIGITS_LIMIT = 60
 
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # to the end where it has none
 _NOT_BRACKETS = re.compile(r"[^][{}]+")
 _STEP: Mapping[str, int] = {"[": 1, "{": 1, "]": -1, "}": -1}
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
