@@ -23,13 +23,14 @@ CREDIT_CODES = frozenset(
 def invoice_records(invoice: Invoice) -> Iterator[ParsedRecord]:
     """Yield the invoice and its purchases; ValueError where it has no number.
 
-    The source id is `invoice/<seller>/<number>/<type code>`; a line's adds its position, and how
-    often that position has been met.
+    The source id is `invoice/<seller>/<number>/<type code>`; where another document says this, its
+    kind and its own number come first. A line's adds its position, and how often that was met.
     """
     if not invoice.number:
         raise ValueError("the document has no number")
     seller = invoice.seller.data()
-    source_id = f"invoice/{seller_key(seller)}/{invoice.number}/{invoice.type_code}"
+    within = [invoice.document, seller_key(seller), invoice.document_number]
+    source_id = "/".join([*filter(None, within), invoice.number, invoice.type_code])
     as_of = invoice.as_of or invoice.issue_date
     yield ParsedRecord(Kind.INVOICE, source_id, _invoice(invoice), (), invoice.place, as_of=as_of)
     met: Counter[str] = Counter()

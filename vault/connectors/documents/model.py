@@ -89,6 +89,9 @@ class Totals:
 class Invoice:
     """An invoice or credit note. `type_code` is of UNTDID 1001 [BT-3].
 
+    `document` names what kind of document says this: another than the invoice itself ("statement",
+    "reminder") has its own number in `document_number`, which keeps the source ids apart.
+
     `due_dates` holds every date on which payment is stated to be due, once: more than one is a
     disagreement. `orders` are the numbers of the orders that the document as a whole refers to
     [BT-13]; where it is one, it is that of each line that names no other, and `order_date` is its
@@ -97,6 +100,8 @@ class Invoice:
     """
 
     number: str
+    document: str = "invoice"
+    document_number: str = ""
     type_code: str = ""
     issue_date: str = ""
     due_dates: list[str] = field(default_factory=list)
@@ -129,15 +134,16 @@ class Order:
     """An order, or what a response, a ship notice or a despatch advice says of one.
 
     `number` is the number by which invoices refer to it: the buyer's. `po_number` only where the
-    document states another besides it. `document` names what kind of document says this
-    ("order", "response", "despatch"), `document_number` its own number where it is not the
-    order's: they keep the source ids of several documents about one order apart. `date` is the
-    order's own. `status` is the order's, in the words of `docs/connectors.md`; it is also that of
-    each line without one.
+    document states another besides it. `document` names what kind of document says this ("order",
+    "change", "response", "despatch"), `document_number` its own number where it is not the order's:
+    they keep the source ids of several documents about one order apart. `date` is the order's own.
+    `status` is the order's, in the words of `docs/connectors.md`; it is also that of each line
+    without one.
+
     `as_of` is when the document was written, as a date or an RFC 3339 moment; for the order itself
     its `date` will do. `total` is what the order costs with everything. `net` is what its lines are
-    stated to add up to; a format that states the totals of EN 16931 gives them as `totals`
-    instead. Both are only compared, and become mismatches where they do not come out.
+    stated to add up to; a format that states the totals of EN 16931 gives them as `totals` instead.
+    Both are only compared, and become mismatches where they do not come out.
     """
 
     number: str

@@ -43,7 +43,7 @@ def order_records(order: Order) -> Iterator[ParsedRecord]:
 
 
 def _source_id(order: Order) -> str:
-    own = order.document_number if order.document != ORDER else ""
+    own = order.document_number if order.document != ORDER or not order.number else ""
     named = [order.document, seller_key(order.seller.data())]
     return "/".join([*named, *filter(None, (own, order.number))])
 

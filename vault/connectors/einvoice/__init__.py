@@ -1,4 +1,6 @@
-"""E-invoices of any supplier: UBL 2.0 and 2.1 invoices and credit notes.
+"""E-invoices of any supplier, and the orders and despatch advices of the same standards.
+
+UBL 2.0 to 2.4; UN/CEFACT CII; Factur-X, ZUGFeRD and XRechnung PDFs with such XML attached.
 
 Which business terms become which fields stands in `docs/connectors.md`.
 """
@@ -27,7 +29,7 @@ class EInvoice:
         name="Electronic invoices (EN 16931)",
         vendors=("any supplier that sends e-invoices: XRechnung, Peppol, Factur-X, ZUGFeRD",),
         access=Access.FILE,
-        kinds=(Kind.INVOICE, Kind.PURCHASE),
+        kinds=(Kind.INVOICE, Kind.ORDER, Kind.PURCHASE),
         recognises="XML in a namespace of OASIS UBL or of UN/CEFACT CII; any PDF",
     )
 
@@ -40,7 +42,7 @@ class EInvoice:
         return _SURE if xml and any(namespace in head for namespace in _NAMESPACES) else 0.0
 
     def extract(self, document: Document) -> Iterator[Extracted]:
-        """Yield each invoice with its lines' purchases."""
+        """Yield each invoice and each order with its lines' purchases."""
         from vault.connectors.einvoice import reading  # noqa: PLC0415 lxml and pypdf when needed
 
         yield from reading.extracted(document.buffer())

@@ -7,7 +7,18 @@ from lxml.etree import _Element
 
 from vault.connectors.base import Extracted
 from vault.connectors.documents.invoices import invoice_records
-from vault.connectors.einvoice import cii, cii_invoices, pdf, ubl, ubl_invoices
+from vault.connectors.documents.model import Invoice, Order
+from vault.connectors.documents.orders import order_records
+from vault.connectors.einvoice import (
+    cii,
+    cii_invoices,
+    pdf,
+    ubl,
+    ubl_despatch,
+    ubl_invoices,
+    ubl_orders,
+    ubl_statements,
+)
 from vault.connectors.formats import xml
 from vault.domain.records import ParsedRecord, RowError
 from vault.errors import UnsupportedDocument
@@ -15,18 +26,52 @@ from vault.errors import UnsupportedDocument
 Reader: TypeAlias = Callable[[_Element], Iterator[ParsedRecord]]
 
 
-def _ubl_invoice(element: _Element) -> Iterator[ParsedRecord]:
-    return invoice_records(ubl_invoices.invoice(element))
+def _invoice(read: Callable[[_Element], Invoice]) -> Reader:
+    return lambda element: invoice_records(read(element))
 
 
-def _cii_invoice(element: _Element) -> Iterator[ParsedRecord]:
-    return invoice_records(cii_invoices.invoice(element))
+def _order(read: Callable[[_Element], Order]) -> Reader:
+    return lambda element: order_records(read(element))
+
+
+def _despatches(element: _Element) -> Iterator[ParsedRecord]:
+    for order in ubl_despatch.despatches(element):
+        yield from order_records(order)
+
+
+def _account(name: str) -> Reader:
+    """Read the invoices that a statement or a reminder names; the first line on one stands."""
+
+    def read(element: _Element) -> Iterator[ParsedRecord]:
+        met: set[str] = set()
+        for invoice in ubl_statements.invoices(element, name):
+            for record in invoice_records(invoice):
+                if record.source_id not in met:
+                    met.add(record.source_id)
+                    yield record
+
+    return read
 
 
 _UBL: Mapping[str, Reader] = {
-    ubl.root_tag("Invoice"): _ubl_invoice,
-    ubl.root_tag("CreditNote"): _ubl_invoice,
+    ubl.root_tag(name): reader
+    for name, reader in (
+        ("Invoice", _invoice(ubl_invoices.invoice)),
+        ("CreditNote", _invoice(ubl_invoices.invoice)),
+        ("SelfBilledInvoice", _invoice(ubl_invoices.invoice)),
+        ("SelfBilledCreditNote", _invoice(ubl_invoices.invoice)),
+        ("Order", _order(ubl_orders.order)),
+        ("OrderChange", _order(ubl_orders.change)),
+        ("OrderCancellation", _order(ubl_orders.cancellation)),
+        ("OrderResponse", _order(ubl_orders.response)),
+        ("OrderResponseSimple", _order(ubl_orders.simple_response)),
+        ("Quotation", _order(ubl_orders.quotation)),
+        ("DespatchAdvice", _despatches),
+        ("Statement", _account("Statement")),
+        ("Reminder", _account("Reminder")),
+    )
 }
+_CII: Reader = _invoice(cii_invoices.invoice)
 
 
 def extracted(content: bytes) -> Iterator[Extracted]:
@@ -52,7 +97,7 @@ def _in_pdf(content: bytes) -> list[tuple[_Element, Reader]]:
 def _in_xml(content: bytes) -> list[tuple[_Element, Reader]]:
     root = xml.parse(content)
     found = [(element, _UBL[str(element.tag)]) for element in root.iter(*_UBL)]
-    found += [(element, _cii_invoice) for element in cii.documents(root)]
+    found += [(element, _CII) for element in cii.documents(root)]
     if not found:
         raise UnsupportedDocument(_refusal(root))
     return found
@@ -61,5 +106,5 @@ def _in_xml(content: bytes) -> list[tuple[_Element, Reader]]:
 def _refusal(root: _Element) -> str:
     name = ubl.document_name(root)
     if name is None:
-        return "the XML holds no UBL invoice or credit note"
-    return f"a UBL {name} is not read yet: only invoices and credit notes are"
+        return "the XML holds no UBL or CII document"
+    return f"a UBL {name} is not read: it is no invoice, order, despatch advice or statement"

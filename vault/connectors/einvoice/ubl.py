@@ -5,6 +5,9 @@ single spaces. Nothing is computed here: what an element says is what is returne
 not there. Numbers in brackets are the business terms of EN 16931.
 """
 
+import re
+from datetime import datetime
+
 from lxml.etree import QName, _Element
 
 from vault.connectors.documents.model import Party
@@ -14,6 +17,7 @@ from vault.connectors.formats import values
 SCHEMA = "urn:oasis:names:specification:ubl:schema:xsd:"
 _CAC = f"{{{SCHEMA}CommonAggregateComponents-2}}"
 _CBC = f"{{{SCHEMA}CommonBasicComponents-2}}"
+_ZONED = re.compile(r"(?:Z|[+-][0-9]{2}:[0-9]{2})$")
 _GS1_AGENCY = "9"
 _OF_BANK = "SEPA"
 """The scheme of the creditor identifier [BT-90], which stands among a party's own."""
@@ -60,6 +64,20 @@ def number(element: _Element, path: str) -> str:
 def day(element: _Element, path: str) -> str:
     """Return the ISO date at a path; ValueError names the element otherwise."""
     return _read(values.xml_date, element, path)
+
+
+def moment(element: _Element, name: str) -> str:
+    """Return the moment of a pair of elements such as IssueDate and IssueTime (RFC 3339).
+
+    It is the date alone where no time is stated, or none with a zone.
+    """
+    date, time = day(element, f"{name}Date"), text(element, f"{name}Time")
+    if not date or not _ZONED.search(time):
+        return date
+    try:
+        return datetime.fromisoformat(f"{date}T{time}").isoformat().replace("+00:00", "Z")
+    except ValueError:
+        return date
 
 
 def _read(reading: values.Reading, element: _Element, path: str) -> str:

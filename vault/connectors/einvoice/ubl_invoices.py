@@ -8,9 +8,8 @@ from vault.connectors.documents.model import Invoice, Line, Party, Tax, Totals
 from vault.connectors.einvoice import ubl
 from vault.connectors.einvoice.ubl_items import described
 
-INVOICE = ubl.root_tag("Invoice")
-CREDIT_NOTE = ubl.root_tag("CreditNote")
-_CREDIT_NOTE_CODE = "381"
+CREDIT_NOTES = {ubl.root_tag("CreditNote"): "381", ubl.root_tag("SelfBilledCreditNote"): "261"}
+"""The credit notes, with the type code of one that states none."""
 _TOTAL = "LegalMonetaryTotal"
 
 
@@ -31,14 +30,16 @@ def invoice(document: _Element) -> Invoice:
         payment_terms="\n".join(ubl.texts(document, "PaymentTerms/Note")),
         totals=totals(document, _TOTAL, currency),
         lines=list(_lines(document)),
+        as_of=ubl.moment(document, "Issue"),
         place=document.sourceline or 0,
     )
 
 
 def _type_code(document: _Element) -> str:
-    """Return the UNTDID 1001 code as stated [BT-3]; a credit note without one is a 381."""
-    if document.tag == CREDIT_NOTE:
-        return ubl.text(document, "CreditNoteTypeCode") or _CREDIT_NOTE_CODE
+    """Return the UNTDID 1001 code as stated [BT-3], else the one that the root's name states."""
+    default = CREDIT_NOTES.get(str(document.tag))
+    if default:
+        return ubl.text(document, "CreditNoteTypeCode") or default
     return ubl.text(document, "InvoiceTypeCode")
 
 
@@ -90,7 +91,7 @@ def _tax(total: _Element) -> Tax:
 
 
 def _lines(document: _Element) -> Iterator[Line]:
-    credit = document.tag == CREDIT_NOTE
+    credit = document.tag in CREDIT_NOTES
     kind = ("CreditNote", "CreditedQuantity") if credit else ("Invoice", "InvoicedQuantity")
     for element in ubl.all_of(document, f"{kind[0]}Line"):
         yield from _with_parts(element, *kind)
