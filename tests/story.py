@@ -64,6 +64,8 @@ class LinesRun:
     """A document that is its own parsed lines (`vault.services.parsing.ParseRun`)."""
 
     content: bytes
+    filename: str = ""
+    archive: str = ""
     connector: str | None = "lines"
     digest: str = ""
     errors: list[RowError] = field(default_factory=list)
@@ -84,15 +86,23 @@ class LinesRun:
 class LinesParser:
     """Reads documents that are lines already."""
 
+    def documents(self, filename: str, content: Content) -> Iterator[LinesRun]:
+        """Yield the file, or the parts of one whose parts a form feed keeps apart."""
+        assert isinstance(content, bytes)
+        parts = content.split(b"\f")
+        archive = filename if len(parts) > 1 else ""
+        for number, part in enumerate(parts, 1):
+            yield LinesRun(part, f"{filename}/{number}" if archive else filename, archive)
+
     def parse(
         self,
-        filename: str,  # noqa: ARG002 (the protocol's)
+        filename: str,
         content: Content,
-        connector: str | None = None,  # noqa: ARG002
+        connector: str | None = None,  # noqa: ARG002 (the protocol's)
     ) -> LinesRun:
         """Begin to read."""
         assert isinstance(content, bytes)
-        return LinesRun(content)
+        return LinesRun(content, filename)
 
 
 def line(kind: Kind, source_id: str, refs: tuple[str, ...] = (), **data: Any) -> bytes:

@@ -16,6 +16,7 @@ from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.errors import Busy, NotFound
 from vault.queue import open_queue
+from vault.services.adding import Adding
 from vault.services.changes import Change
 from vault.services.lists import Query
 from vault.services.sweeping import Sweeping, Swept
@@ -186,21 +187,22 @@ def test_items_of_a_staging_that_died_are_erased(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """Items without a preview go when their own hour is over."""
+    """What a killed server had read of an upload goes with the import, when its hour is over."""
 
     def died(*_: object) -> None:
         raise Busy("killed")
 
     file = orders(tmp_path / "a.csv").read_bytes()
     with monkeypatch.context() as patched:
-        patched.setattr("vault.storage.imports.add", died)
+        patched.setattr(Adding, "note", died)
+        patched.setattr(Adding, "drop", lambda _: None)
         with pytest.raises(Busy):
             server.services.imports.stage(anna.vault(), [("a.csv", file)])
     assert count(server, inbox) > 0
     assert sweeping.run().inbox_items == 0
     server.clock.ahead = HOUR + 1
     assert sweeping.run().inbox_items > 0
-    assert count(server, inbox) == 0
+    assert count(server, inbox) == count(server, imports) == 0
 
 
 def test_what_a_dead_writer_staged_is_dropped_and_its_fence_has_passed(

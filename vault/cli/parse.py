@@ -1,19 +1,23 @@
 """`vault connectors` and `vault parse`: what can be read, and what a file holds, without a vault.
 
-`parse` prints one JSON document a record and line, `{"kind", …fields…, "source"}`. Rows that could
-not be read go to stderr with line and reason. It ends with 0 when everything was read, 1 when some
-rows were not, 2 when the file was refused.
+`parse` prints one JSON document a record and line, `{"kind", …fields…, "source"}`; `fileDigest` is
+the given file's. Rows that could not be read go to stderr with line and reason, and so do documents
+of an archive that were refused. It ends with 0 when everything was read, 1 when some of it was not,
+2 when the file was refused, or all that is in it.
 """
 
 import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from vault.cli.output import answer, json_option
+
+if TYPE_CHECKING:
+    from vault.connectors.sandbox import SandboxedRun
 
 ROWS_UNREADABLE = 1
 FILE_REFUSED = 2
@@ -53,27 +57,41 @@ def _told(manifest: dict[str, Any]) -> str:
 @click.option("--connector", metavar="SLUG", help="Use this connector; recognise nothing.")
 @click.pass_context
 def parse(ctx: click.Context, file: Path, connector: str | None) -> None:
-    """Read a vendor's FILE without any vault and print its records."""
+    """Read a vendor's FILE without any vault and print its records.
+
+    Of an archive, each document is read by itself.
+    """
     from vault.connectors.child import ERROR_LIMIT
     from vault.connectors.sandbox import Limits, SandboxedParser
-    from vault.errors import UnsupportedDocument
 
+    parser = SandboxedParser(Limits(errors_kept=ERROR_LIMIT))
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         stream.seek(0)
-        parser = SandboxedParser(Limits(errors_kept=ERROR_LIMIT))
-        run = parser.parse(file.name, _chunks(stream), connector)
-        try:
-            _print(_records(run, digest))
-        except UnsupportedDocument as refused:
-            click.echo(f"{file.name}: refused: {refused.message}", err=True)
-            ctx.exit(FILE_REFUSED)
-    for notice in run.notices:
-        click.echo(f"{file.name}: {notice}", err=True)
-    for error in run.errors:
-        click.echo(f"{file.name}:{error.line}: {error.reason}", err=True)
-    if run.unreadable:
+        codes = [
+            _print_document(run, digest)
+            for run in parser.documents(file.name, _chunks(stream), connector)
+        ]
+    if set(codes) == {FILE_REFUSED}:
+        ctx.exit(FILE_REFUSED)
+    if any(codes):
         ctx.exit(ROWS_UNREADABLE)
+
+
+def _print_document(run: "SandboxedRun", digest: str) -> int:
+    """Print the records of one document and say what could not be read; the exit code for it."""
+    from vault.errors import UnsupportedDocument
+
+    try:
+        _print(_records(run, digest))
+    except UnsupportedDocument as refused:
+        click.echo(f"{run.filename}: refused: {refused.message}", err=True)
+        return FILE_REFUSED
+    for notice in run.notices:
+        click.echo(f"{run.filename}: {notice}", err=True)
+    for error in run.errors:
+        click.echo(f"{run.filename}:{error.line}: {error.reason}", err=True)
+    return ROWS_UNREADABLE if run.unreadable else 0
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
@@ -81,7 +99,7 @@ def _chunks(stream: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _records(run: Any, digest: str) -> Iterator[bytes]:
+def _records(run: "SandboxedRun", digest: str) -> Iterator[bytes]:
     """Yield each record as one line of JSON with its provenance."""
     import orjson
 

@@ -1,7 +1,7 @@
-"""The child's side: one document from standard input, records as frames to standard output.
+"""The child's side: one file from standard input, records as frames to standard output.
 
-The first line on standard input is a JSON request, `{"filename", "connector"}`; the document
-follows until the end. Limits are set before either is read. A frame is a tag of one byte, the
+The first line on standard input is a JSON request, `{"filename", "connector", "archives"}`; the
+file follows until the end. Limits are set before either is read. A frame is a tag of one byte, the
 length of its payload (32 bits, big-endian), and the payload:
 
     C  slug of the connector that reads the document
@@ -11,6 +11,13 @@ length of its payload (32 bits, big-endian), and the payload:
     N  a notice: text
     X  the document is refused: the reason
     D  done: everything was read
+
+A file that is an archive of several documents begins with
+
+    A  the names of the documents: a JSON list
+
+and then come the frames of each in that order, up to its X, or its D with the document's SHA-256 in
+hex. Everything else is one document.
 """
 
 import gc
@@ -22,8 +29,10 @@ from typing import BinaryIO
 
 import orjson
 
+from vault.connectors import archives
 from vault.connectors.base import Connector, Document, Notice
 from vault.connectors.discovery import Found, discover, recognise
+from vault.connectors.formats.archive import Entry
 from vault.domain.records import ParsedRecord, RowError, check
 from vault.errors import InvalidInput, UnsupportedDocument
 
@@ -33,6 +42,7 @@ _BATCH = 2_000
 _BATCH_BYTES = 1024 * 1024
 _REASON_LENGTH = 300
 _OPEN_FILES = 32
+_NICENESS = 10
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _FORBIDDEN = (
     "socket.",
@@ -52,8 +62,10 @@ def confine(memory: int, cpu_seconds: int) -> None:
     """Give up what a parser does not need: memory beyond `memory` bytes, time, files, network.
 
     The kernel's limits hold whatever the code does; the audit hook stops Python code that would
-    open a socket, start a program or write a file, and is a second fence, not the first.
+    open a socket, start a program or write a file, and is a second fence, not the first. Whoever
+    waits for a page goes before whoever waits for a file.
     """
+    os.nice(_NICENESS)
     for what, limit in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, cpu_seconds),
@@ -74,9 +86,10 @@ def _refuse(event: str, args: tuple[object, ...]) -> None:
 
 
 class Output:
-    """Writes frames; records are gathered into batches."""
+    """Writes the frames of one document; records are gathered into batches."""
 
     def __init__(self, stream: BinaryIO) -> None:
+        self.connector: str | None = None
         self._stream = stream
         self._lines: list[bytes] = []
         self._size = 0
@@ -90,14 +103,27 @@ class Output:
         self._stream.write(FRAME.pack(tag, len(payload)) + payload)
         self._stream.flush()
 
+    def recognised(self, slug: str) -> None:
+        """Say which connector reads the document."""
+        self.connector = slug
+        self.frame(b"C", slug.encode())
+
     def record(self, record: ParsedRecord) -> None:
         """Gather one record, and write the batch when it is full."""
-        line = orjson.dumps(_as_json(record))
+        try:
+            line = orjson.dumps(_as_json(record))
+        except TypeError:  # orjson's, over half a surrogate pair
+            self.error(RowError(record.line, "has text that is not valid Unicode"))
+            return
         self._lines.append(line)
         self._size += len(line)
         if len(self._lines) >= _BATCH or self._size >= _BATCH_BYTES:
             lines, self._lines, self._size = b"\n".join(self._lines), [], 0
             self._stream.write(FRAME.pack(b"R", len(lines)) + lines)
+
+    def refused(self, err: Exception) -> None:
+        """End the document: it is refused, and what was read of it does not count."""
+        self.frame(b"X", _shown(refusal(err, self.connector)).encode())
 
     def error(self, row: RowError) -> None:
         """Write a row that could not be read; too many of them refuse the document."""
@@ -128,7 +154,7 @@ def read(found: Found, document: Document, slug: str | None, output: Output) -> 
     if not document.head:
         raise UnsupportedDocument("the file is empty")
     connector = _connector(found, document, slug)
-    output.frame(b"C", connector.manifest.slug.encode())
+    output.recognised(connector.manifest.slug)
     kinds = connector.manifest.kinds
     for item in connector.extract(document):
         if isinstance(item, ParsedRecord):
@@ -165,22 +191,43 @@ def refusal(err: BaseException, slug: str | None = None) -> str:
         return "reading this file needs more memory than a file may use"
     if isinstance(err, RecursionError):
         return "the file is nested too deeply"
-    return f"the connector {slug or ''} failed on this file ({type(err).__name__})"
+    return f"the connector {slug} failed on this file ({type(err).__name__})"
 
 
 def main() -> None:
-    """Read one document; the arguments are the limits of memory in bytes and time in seconds."""
+    """Read one file; the arguments are the limits of memory in bytes and time in seconds."""
     found = discover()  # our own code, imported before the limits
     confine(int(sys.argv[1]), int(sys.argv[2]))
     gc.disable()  # a short life with many small objects, none of them in cycles
     output = Output(sys.stdout.buffer)
     stdin = sys.stdin.buffer
     request = orjson.loads(stdin.readline())
+    output.connector = request["connector"]
     try:
-        read(found, Document(request["filename"], stdin), request["connector"], output)
+        document = Document(request["filename"], stdin)
+        several = archives.entries(found, document) if request["archives"] else None
+        if several is not None:
+            _read_each(found, several, output)
+            return
+        read(found, document, request["connector"], output)
         while stdin.read(1 << 20):
             pass  # so that the parent's digest covers the whole file
     except Exception as err:  # noqa: BLE001 whatever happens in here becomes a refusal
-        output.frame(b"X", _shown(refusal(err, request["connector"])).encode())
+        output.refused(err)
     else:
         output.frame(b"D", b"")
+
+
+def _read_each(found: Found, entries: list[Entry], output: Output) -> None:
+    """Read each document of an archive; one that is refused keeps none of the others out."""
+    names = [_shown(entry.name) for entry in entries]
+    output.frame(b"A", orjson.dumps(names))
+    gc.freeze()
+    for entry in entries:
+        one = Output(sys.stdout.buffer)
+        try:
+            read(found, archives.opened(entry), None, one)
+            one.frame(b"D", entry.digest().encode())
+        except Exception as err:  # noqa: BLE001 likewise
+            one.refused(err)
+        gc.collect()  # what one document took is there for the next

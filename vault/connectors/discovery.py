@@ -11,7 +11,9 @@ import vault.connectors
 from vault.connectors.base import CONFIDENT, Connector, Document, Manifest
 from vault.errors import UnsupportedDocument
 
-_FRAMEWORK = frozenset({"base", "child", "discovery", "documents", "formats", "sandbox"})
+_FRAMEWORK = frozenset(
+    {"archives", "base", "child", "discovery", "documents", "formats", "sandbox"}
+)
 
 
 @dataclass(slots=True)
@@ -52,21 +54,26 @@ def recognise(found: Found, document: Document) -> Connector | None:
     One that fails while looking is noted in `found.failures` and counts as not sure. A reason why
     nobody could look inside (a damaged archive, a bomb) is raised when nobody else is sure.
     """
-    best, surest = None, 0.0
+    return surest(found, document)[0]
+
+
+def surest(found: Found, document: Document) -> tuple[Connector | None, float]:
+    """Return what `recognise` does, and how sure that connector is."""
+    best, confidence = None, 0.0
     refusal: UnsupportedDocument | None = None
     for slug, connector in found.connectors.items():
         try:
-            confidence = connector.identify(document)
+            sure = connector.identify(document)
         except UnsupportedDocument as err:
             refusal = err
             continue
         except Exception as err:  # noqa: BLE001 a failing connector must not stop another
             found.failures[slug] = type(err).__name__
             continue
-        if confidence > surest:
-            best, surest = connector, confidence
-    if surest >= CONFIDENT:
-        return best
+        if sure > confidence:
+            best, confidence = connector, sure
+    if confidence >= CONFIDENT:
+        return best, confidence
     if refusal is not None:
         raise refusal
-    return None
+    return None, 0.0

@@ -1,4 +1,4 @@
-"""The parent's side: reads a vendor's file in a child process with limits on memory and time.
+"""The parent's side: reads a file in a child process with limits on memory and time.
 
 The file goes to the child through a pipe and is never on disk in clear. The child has a clean
 environment, no open files but its three, no network that its code could use, and its own process
@@ -13,8 +13,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
@@ -38,7 +38,7 @@ _FAILED = "the file could not be read: its reader stopped unexpectedly"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one document may cost. Bytes and seconds.
+    """What one file may cost, with all the documents in it. Bytes and seconds.
 
     `wait_seconds` is the time in which the parent waits for the child, all waits together: a
     consumer that takes its time with a batch does not use it up.
@@ -58,81 +58,181 @@ class SandboxedRun:
     """One document being read (`vault.services.parsing.ParseRun`). Iterate over it once."""
 
     filename: str
-    content: Content
-    requested: str | None
+    archive: str
     limits: Limits
+    frames: "Frames" = field(repr=False)
     connector: str | None = None
     errors: list[RowError] = field(default_factory=list)
     unreadable: int = 0
     notices: list[str] = field(default_factory=list)
     refusal: str | None = None
     digest: str = ""
+    ended: bool = False
 
     def __iter__(self) -> Iterator[list[bytes]]:
         """Yield records in batches; raises UnsupportedDocument where the document is refused."""
-        sha = hashlib.sha256()
         try:
-            with _child(self.limits) as process:
-                yield from self._batches(process, _hashed(self._request(), self.content, sha))
+            yield from self._batches()
         except UnsupportedDocument as err:
             self.refusal = err.message
             raise
         finally:
-            self.digest = sha.hexdigest()
+            if not self.archive:
+                self.frames.close()
+                self.digest = self.frames.digest
 
-    def _request(self) -> bytes:
-        name = self.filename.encode("utf-8", "replace").decode()
-        return json.dumps({"filename": name, "connector": self.requested}).encode() + b"\n"
+    def skip(self) -> None:
+        """Pass over what of the document was not asked for."""
+        with suppress(UnsupportedDocument):
+            for _ in self._batches():
+                pass
 
-    def _batches(
-        self, process: "subprocess.Popen[bytes]", source: Iterator[bytes | memoryview]
-    ) -> Iterator[list[bytes]]:
-        taken, done = 0, False
-        for tag, payload in _frames(_pump(process, source, self.limits), self.limits):
+    def _batches(self) -> Iterator[list[bytes]]:
+        while not self.ended:
+            try:
+                tag, payload = next(self.frames)
+            except UnsupportedDocument:
+                self.ended = True
+                raise
             if tag == b"R":
-                lines = payload.split(b"\n")
-                taken += len(lines)
-                if taken > self.limits.records:
-                    raise UnsupportedDocument(_FLOOD)
-                yield lines
-            elif tag == b"D":
-                done = True
+                yield payload.split(b"\n")
             else:
                 self._note(tag, payload)
-        if not done:
-            raise UnsupportedDocument(_fate(process, self.limits))
 
     def _note(self, tag: bytes, payload: bytes) -> None:
+        """Take in what is no record; a child that read a hostile file may say anything."""
+        try:
+            self._take(tag, payload)
+        except (ValueError, TypeError) as err:
+            self.ended = True
+            raise UnsupportedDocument(_FAILED) from err
+
+    def _take(self, tag: bytes, payload: bytes) -> None:
+        text = payload.decode()
         if tag == b"E":
             self.unreadable += 1
             if self.unreadable > ERROR_LIMIT:
                 raise UnsupportedDocument(_FLOOD)
             if len(self.errors) < self.limits.errors_kept:
-                self.errors.append(RowError(*orjson.loads(payload)))
+                self.errors.append(RowError(*orjson.loads(text)))
         elif tag == b"C":
-            self.connector = payload.decode()
+            self.connector = text
         elif tag == b"N":
             if len(self.notices) < self.limits.errors_kept:
-                self.notices.append(payload.decode())
-        elif tag == b"X":
-            raise UnsupportedDocument(payload.decode())
+                self.notices.append(text)
+        elif tag == b"D":
+            self.ended = True
+            self.digest = text
         else:
-            raise UnsupportedDocument(_FAILED)
+            self.ended = True
+            raise UnsupportedDocument(text if tag == b"X" else _FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxedParser:
-    """Reads vendors' documents, each in a child of its own (`vault.services.parsing.Parser`)."""
+    """Reads vendors' documents, each file in a child (`vault.services.parsing.Parser`)."""
 
     limits: Limits = Limits()
 
     def parse(self, filename: str, content: Content, connector: str | None = None) -> SandboxedRun:
-        """Begin to read; the child starts when the run is iterated over.
+        """Begin to read a file as one document; the child starts when the run is iterated over.
 
         `content` is the document whole, or its chunks in order. `filename` is a name to show and
         to recognise by; nothing is opened by it.
         """
-        return SandboxedRun(filename, content, connector, self.limits)
+        request = _request(filename, connector, archives=False)
+        return SandboxedRun(filename, "", self.limits, Frames(request, content, self.limits))
+
+    def documents(
+        self, filename: str, content: Content, connector: str | None = None
+    ) -> Iterator[SandboxedRun]:
+        """Yield the documents of a file: itself, or those that are in it if it is an archive.
+
+        Each is iterated over before the next is asked for; what is left of it is passed over.
+        """
+        request = _request(filename, connector, archives=connector is None)
+        frames = Frames(request, content, self.limits)
+        with closing(frames):
+            names = frames.names()
+            if names is None:
+                yield SandboxedRun(filename, "", self.limits, frames)
+                return
+            for name in names:
+                shown = f"{filename} › {name}"  # noqa: RUF001 a path that leads inwards
+                run = SandboxedRun(shown, filename or shown, self.limits, frames)
+                yield run
+                run.skip()
+
+
+def _request(filename: str, connector: str | None, *, archives: bool) -> bytes:
+    name = filename.encode("utf-8", "replace").decode()
+    asked = {"filename": name, "connector": connector, "archives": archives}
+    return json.dumps(asked).encode() + b"\n"
+
+
+class Frames:
+    """What a child says of one file, frame by frame; it lives while it is listened to.
+
+    Raises UnsupportedDocument, once, where the child says too much, takes too long or dies; after
+    that there is nothing but the same answer for the documents that were still to come.
+    """
+
+    def __init__(self, request: bytes, content: Content, limits: Limits) -> None:
+        self._sha = hashlib.sha256()
+        self._spoken = _spoken(_hashed(request, content, self._sha), limits)
+        self._waiting: list[tuple[bytes, bytes]] = []
+        self._failure: UnsupportedDocument | None = None
+
+    def __next__(self) -> tuple[bytes, bytes]:
+        if self._waiting:
+            return self._waiting.pop()
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+        frame = next(self._spoken, None)
+        if frame is None:
+            raise UnsupportedDocument("not read, because an earlier document stopped the reading")
+        return frame
+
+    def names(self) -> list[str] | None:
+        """Return the names of the documents in an archive; None for what is one document."""
+        try:
+            frame = next(self)
+        except UnsupportedDocument as err:
+            self._failure = err
+            return None
+        if frame[0] != b"A":
+            self._waiting.append(frame)
+            return None
+        try:
+            return [str(name) or "–" for name in orjson.loads(frame[1])]
+        except (ValueError, TypeError):
+            self._failure = UnsupportedDocument(_FAILED)
+            return None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hex of what the child was given of the file."""
+        return self._sha.hexdigest()
+
+    def close(self) -> None:
+        """End the child, whatever it is at."""
+        self._spoken.close()
+
+
+def _spoken(
+    source: Iterator[bytes | memoryview], limits: Limits
+) -> Generator[tuple[bytes, bytes], None, None]:
+    """Start a child, feed it and yield its frames; it is dead when this ends."""
+    taken = 0
+    with _child(limits) as process:
+        for tag, payload in _frames(_pump(process, source, limits), limits):
+            if tag == b"R":
+                taken += payload.count(b"\n") + 1
+                if taken > limits.records:
+                    raise UnsupportedDocument(_FLOOD)
+            yield tag, payload
+        raise UnsupportedDocument(_fate(process, limits))
 
 
 def _hashed(request: bytes, content: Content, sha: "hashlib._Hash") -> Iterator[bytes | memoryview]:

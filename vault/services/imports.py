@@ -2,25 +2,26 @@
 
 import datetime as dt
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
-import orjson
 from sqlalchemy import Connection
 
 from vault.domain.events import LedgerEvent
 from vault.errors import Conflict, NotFound, Tampered
-from vault.services.filing import Filing, Item, Outcome, known_lines
+from vault.services.adding import Adding, previewed
+from vault.services.filing import Filing, Item, Outcome
 from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content, Parser
-from vault.services.snapshots import Snapshot, snapshot
-from vault.services.staging import FilePreview, Staging
+from vault.services.snapshots import Snapshot
+from vault.services.staging import FilePreview, waiting
 from vault.services.undoing import reversal
 from vault.services.writing import Committed, Outdated, writing
 from vault.storage import imports, inbox, vaults
 from vault.storage.imports import ImportState
-from vault.storage.inbox import PREVIEW_SECONDS, InboxWriter, Origin
+from vault.storage.inbox import PREVIEW_SECONDS
 from vault.storage.store import Store
 
 _ATTEMPTS = 3
@@ -53,43 +54,44 @@ class Imports:
         self._store = store
         self._parser = parser
 
-    def stage(self, vault: OpenVault, files: Sequence[tuple[str, Content]]) -> Preview:
+    def stage(self, vault: OpenVault, files: Iterable[tuple[str, Content]]) -> Preview:
         """Read files into the inbox for a preview, which is kept for an hour."""
+        import_id = self.begin(vault)
+        return Preview(import_id, self.add(vault, import_id, files))
+
+    def begin(self, vault: OpenVault) -> str:
+        """Begin an import that `add` brings files into, one request after another; its id.
+
+        What is neither confirmed nor discarded within an hour of its last file is swept.
+        """
         import_id = os.urandom(16)
-        with self._store.database.read() as conn:
-            known = known_lines(snapshot(conn, vault.ring))
-            writer = InboxWriter(conn, self._store.keys, vault.vault_id, Origin.IMPORT, import_id)
-        stored = 0
-
-        def store_item(content: bytes) -> bytes:
-            nonlocal stored
-            stored += 1
-            now = self._store.clock()
-            with self._store.database.write() as conn:
-                return writer.write(
-                    conn, stored, content, now=now, expires_at=now + PREVIEW_SECONDS
-                )
-
-        def drop_items(ids: list[bytes]) -> None:
-            with self._store.database.write() as conn:
-                inbox.drop_items(conn, vault.vault_id, ids)
-
-        staging = Staging(self._parser, known, store_item, drop_items)
-        previews = [staging.file(name, content) for name, content in files]
-        summary = {"files": [one.to_json() for one in previews]}
         with self._store.database.write() as conn:
-            imports.add(conn, vault.ring, import_id, summary, self._store.clock())
-        return Preview(import_id.hex(), previews)
+            imports.add(conn, vault.ring, import_id, {"files": []}, self._store.clock())
+        return import_id.hex()
+
+    def add(
+        self, vault: OpenVault, import_id: str, files: Iterable[tuple[str, Content]]
+    ) -> list[FilePreview]:
+        """Read files into an import that is not confirmed yet; the previews of their documents.
+
+        All of them, or none where something breaks off. Conflict where the same import is added
+        to at the same time; NotFound once it was discarded or its hour is over.
+        """
+        wanted = _id(import_id)
+        adding = Adding(self._store, vault, wanted, self._parser)
+        try:
+            added = [one for name, content in files for one in adding.documents(name, content)]
+            with self._store.database.write() as conn:
+                adding.note(conn, added)
+        except BaseException:
+            adding.drop()
+            raise
+        return added
 
     def preview(self, vault: OpenVault, import_id: str) -> Preview:
         """The preview again; NotFound once its hour is over."""
         with self._store.database.read() as conn:
-            row = imports.find(conn, vault.vault_id, _id(import_id))
-            if (
-                row.state != ImportState.PREVIEWED
-                or row.created_at + PREVIEW_SECONDS <= self._store.clock()
-            ):
-                raise imports.gone()
+            row = previewed(conn, vault.vault_id, _id(import_id), self._store.clock())
             summary = imports.open_summary(conn, vault.ring, row)
         return Preview(import_id, [FilePreview.from_json(one) for one in summary["files"]])
 
@@ -146,7 +148,7 @@ class Imports:
         return [
             ImportEntry(
                 import_id=row.import_id.hex(),
-                filenames=[one["filename"] for one in summary["files"]],
+                filenames=_names(summary["files"]),
                 imported_at=row.filed_at,
                 added=summary["outcome"]["added"],
                 changed=summary["outcome"]["changed"],
@@ -206,11 +208,8 @@ class Imports:
 
     def _items(self, now: Snapshot, import_id: bytes, digests: list[str]) -> Iterator[Item]:
         """The lines that wait in the inbox for an import, each with where it was read."""
-        for content in inbox.contents(now.conn, self._store.keys, now.ring, import_id):
-            header, *lines = content.split(b"\n")
-            about = orjson.loads(header)
-            for line in lines:
-                yield Item(line, about["connector"], digests[about["file"]])
+        contents = inbox.contents(now.conn, self._store.keys, now.ring, import_id)
+        return waiting(contents, digests)
 
     def undo(self, vault: OpenVault, import_id: str) -> Outcome:
         """Take a whole import back: what it added is erased, what it changed is as before."""
@@ -223,7 +222,7 @@ class Imports:
                     raise Conflict("This import has been undone already.")
                 raise Conflict("This import has not been stored yet.")
             outcome = Outcome()
-            changes = reversal(now, row.import_id, (row.change_from, row.change_to), outcome)
+            changes = reversal(now, row.import_id, outcome)
             writer.apply(
                 changes,
                 LedgerEvent.IMPORT_UNDONE,
@@ -233,6 +232,11 @@ class Imports:
                 ),
             )
         return outcome
+
+
+def _names(files: list[dict[str, Any]]) -> list[str]:
+    """What the customer chose: an archive once, not each document in it."""
+    return list(dict.fromkeys(one.get("archive") or one["filename"] for one in files))
 
 
 def _counts(outcome: Outcome) -> dict[str, int]:

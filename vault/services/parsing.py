@@ -20,6 +20,14 @@ class ParseRun(Protocol):
     """
 
     @property
+    def filename(self) -> str:
+        """The name to show: the file's, or that of its archive and its own."""
+
+    @property
+    def archive(self) -> str:
+        """The name of the archive that it came in; empty for a file of its own."""
+
+    @property
     def connector(self) -> str | None:
         """The slug of the connector that reads it; None until one has recognised it."""
 
@@ -48,7 +56,13 @@ class ParseRun(Protocol):
 
 
 class Parser(Protocol):
-    """Reads a vendor's document."""
+    """Reads vendors' documents."""
+
+    def documents(self, filename: str, content: Content) -> Iterator[ParseRun]:
+        """Yield the documents of a file, more than one where it is an archive of several.
+
+        Each is iterated over before the next is asked for.
+        """
 
     def parse(self, filename: str, content: Content, connector: str | None = None) -> ParseRun:
-        """Begin to read; nothing happens until the run is iterated over."""
+        """Begin to read a file as one document; nothing happens until it is iterated over."""

@@ -1,10 +1,10 @@
-"""Staging: one document through the parser into the inbox, with what its preview shows.
+"""Staging: documents through the parser into the inbox, with what their previews show.
 
 The parser runs in a limited child process; its lines are checked again here, because a child that
 read a hostile file may say anything. Nothing of the document stands in clear anywhere.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,24 +12,31 @@ import orjson
 
 from vault.domain.compartments import Kind
 from vault.domain.records import check
-from vault.errors import UnsupportedDocument, VaultError
+from vault.errors import InvalidInput, UnsupportedDocument, VaultError
 from vault.services.filing import Item
 from vault.services.parsing import Content, Parser, ParseRun
 from vault.storage.segments import ManifestLine
 
+DOCUMENT_LIMIT = 5_000
+"""How many documents one import may have."""
 _ITEM_BYTES = 1_000_000
 _SAMPLE = 5
 _UNREADABLE = 50
+_NOTICES = 200
+_SHOWN = 2_000
+"""How many samples, and how many unreadable rows, the preview of one import keeps in all."""
 
 
 @dataclass(slots=True)
 class FilePreview:
-    """What one file would bring. `unreadable` lists the first rows with line and reason.
+    """What one document would bring. `unreadable` lists the first rows with line and reason.
 
-    `digest` is the file's SHA-256 in hex.
+    `archive` names the archive that it came in, empty for a file of its own; `digest` is the
+    document's SHA-256 in hex.
     """
 
     filename: str
+    archive: str = ""
     digest: str = ""
     connector: str | None = None
     recognised: bool = False
@@ -56,48 +63,71 @@ class FilePreview:
 
 
 class Staging:
-    """Stages the files of one import."""
+    """Stages the documents of one import."""
 
     def __init__(
         self,
         parser: Parser,
-        known: dict[str, ManifestLine],
         store_item: Callable[[bytes], bytes],
         drop_items: Callable[[list[bytes]], None],
     ) -> None:
-        """`known` is the vault's records by source key; items go out through `store_item`."""
+        """Items go out through `store_item`, and are taken back through `drop_items`."""
         self._parser = parser
-        self._known = known
+        self._known: dict[str, ManifestLine] = {}
         self._store_item = store_item
         self._drop_items = drop_items
         self._seen: set[str] = set()
-        self._files = 0
+        self._fresh: set[str] = set()
+        self._documents = 0
+        self._left = _SHOWN
 
-    def file(self, filename: str, content: Content) -> FilePreview:
-        """Stage one file; a refused one leaves nothing behind and says why."""
-        preview = FilePreview(filename)
-        self._files += 1
-        run = self._parser.parse(filename, content)
+    def resume(
+        self, staged: list[FilePreview], items: Iterable[Item], known: dict[str, ManifestLine]
+    ) -> None:
+        """Go on after what was staged before; `known` is the vault's records by source key."""
+        self._known = known
+        self._documents = len(staged)
+        self._left -= sum(len(one.sample) + len(one.unreadable) for one in staged)
+        self._seen = {item.key(item.parse()) for item in items}
+
+    def documents(self, filename: str, content: Content) -> Iterator[FilePreview]:
+        """Stage what is in one file: itself, or the documents of an archive."""
+        for run in self._parser.documents(filename, content):
+            if self._documents == DOCUMENT_LIMIT:
+                raise InvalidInput(
+                    "At most %(most)d documents come in at once.", most=DOCUMENT_LIMIT
+                )
+            preview = self._document(run)
+            self._documents += 1
+            yield preview
+
+    def _document(self, run: ParseRun) -> FilePreview:
+        """Stage one document; a refused one leaves nothing behind and says why."""
+        preview = FilePreview(run.filename, run.archive)
         items: list[bytes] = []
-        seen_before = set(self._seen)
+        self._fresh = set()
         try:
             for lines in run:
                 items += self._store(run, lines, preview)
         except VaultError as refusal:
             self._drop_items(items)
-            self._seen = seen_before
-            return FilePreview(filename, connector=run.connector, refusal=refusal.message)
+            return FilePreview(
+                run.filename, run.archive, connector=run.connector, refusal=refusal.message
+            )
+        self._seen |= self._fresh
         preview.digest = run.digest
         preview.connector = run.connector
         preview.recognised = True
         preview.unreadable_rows = run.unreadable
-        preview.unreadable = [(row.line, row.reason) for row in run.errors[:_UNREADABLE]]
-        preview.notices = list(run.notices)
+        shown = run.errors[: max(min(_UNREADABLE, self._left), 0)]
+        preview.unreadable = [(row.line, row.reason) for row in shown]
+        preview.notices = run.notices[:_NOTICES]
+        self._left -= len(preview.sample) + len(preview.unreadable)
         return preview
 
     def _store(self, run: ParseRun, lines: list[bytes], preview: FilePreview) -> Iterable[bytes]:
         """Count a batch of lines and write them as items of about a megabyte."""
-        header = orjson.dumps({"connector": run.connector, "file": self._files - 1})
+        header = orjson.dumps({"connector": run.connector, "file": self._documents})
         size, part = 0, [header]
         for line in lines:
             self._count(run, line, preview)
@@ -115,16 +145,33 @@ class Staging:
         kind, key = parsed["kind"], item.key(parsed)
         preview.counts[kind] = preview.counts.get(kind, 0) + 1
         known = self._known.get(key)
-        if key in self._seen or (known is not None and known.content == item.content):
+        if (
+            key in self._seen
+            or key in self._fresh
+            or (known is not None and known.content == item.content)
+        ):
             preview.known += 1
         elif known is not None:
             preview.changed += 1
         else:
             preview.new += 1
-        self._seen.add(key)
+        self._fresh.add(key)
         preview.gifts += bool(parsed["data"].get("isGift"))
-        if len(preview.sample) < _SAMPLE and kind != Kind.LICENSE_KEY:
+        if len(preview.sample) < min(_SAMPLE, self._left) and kind != Kind.LICENSE_KEY:
             preview.sample.append((kind, parsed["data"]))
+
+
+def waiting(contents: Iterable[bytes], digests: Sequence[str]) -> Iterator[Item]:
+    """The lines that wait for an import, each with the digest of its document.
+
+    Those of a document that is not noted yet, or never was, are passed over.
+    """
+    for content in contents:
+        header, *lines = content.split(b"\n")
+        about = orjson.loads(header)
+        if about["file"] < len(digests):
+            for line in lines:
+                yield Item(line, about["connector"], digests[about["file"]])
 
 
 def _checked(item: Item) -> dict[str, Any]:

@@ -216,6 +216,13 @@ def take(conn: Connection, vault_id: bytes, origin: Origin, origin_id: bytes) ->
     return conn.execute(delete(inbox).where(*these)).rowcount
 
 
+def ids_after(conn: Connection, vault_id: bytes, origin_id: bytes, ordinal: int) -> list[bytes]:
+    """The items of an origin that came after one of them."""
+    these = (inbox.c.vault_id == vault_id, inbox.c.origin_id == origin_id)
+    found = conn.execute(select(inbox.c.item_id).where(*these, inbox.c.ordinal > ordinal))
+    return [bytes(item_id) for (item_id,) in found]
+
+
 def drop_items(conn: Connection, vault_id: bytes, ids: list[bytes]) -> None:
     """Erase some items: their document was refused half way."""
     for item_id in ids:

@@ -1,4 +1,5 @@
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,21 @@ def test_connectors_lists_each() -> None:
     assert "Amazon order history" in _run("connectors").stdout
     listed = json.loads(_run("connectors", "--json").stdout)
     assert {"amazon", "einvoice", "cdw"} <= {manifest["slug"] for manifest in listed}
+
+
+def test_an_archive_of_documents_is_read_document_by_document(tmp_path: Path) -> None:
+    """All records are printed, what is refused is named; exit 1 for some of it, 2 for all."""
+    invoice = FIXTURES / "einvoice" / "invoice" / "input.xml"
+    file = tmp_path / "docs.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.write(invoice, "invoice.xml")
+        archive.write(RETAIL, "orders.csv")
+        archive.writestr("notes.txt", "Dear Anna")
+    result = _run("parse", str(file))
+    assert result.exit_code == 1
+    assert len(result.stdout.splitlines()) == 3 + 8
+    assert "docs.zip › notes.txt: refused: no connector" in result.stderr  # noqa: RUF001
+    assert "docs.zip › orders.csv:8: has no order number" in result.stderr  # noqa: RUF001
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("notes.txt", "Dear Anna")
+    assert _run("parse", str(file)).exit_code == 2

@@ -1,0 +1,100 @@
+"""Adding files to an import that is not confirmed yet: one request may bring them, or many."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from vault.errors import Conflict
+from vault.services.filing import known_lines
+from vault.services.open_vault import OpenVault
+from vault.services.parsing import Content, Parser
+from vault.services.snapshots import snapshot
+from vault.services.staging import FilePreview, Staging, waiting
+from vault.storage import imports, inbox, vaults
+from vault.storage.imports import ImportState
+from vault.storage.inbox import PREVIEW_SECONDS, InboxWriter, Origin
+from vault.storage.store import Store
+
+
+def previewed(conn: Connection, vault_id: bytes, import_id: bytes, now: int) -> "Row[Any]":
+    """The row of an import that can still be confirmed; NotFound for any other."""
+    row = imports.find(conn, vault_id, import_id)
+    if row.state != ImportState.PREVIEWED or row.created_at + PREVIEW_SECONDS <= now:
+        raise imports.gone()
+    return row
+
+
+class Adding:
+    """The files that one request adds to an import: noted as a whole, or dropped."""
+
+    def __init__(self, store: Store, vault: OpenVault, import_id: bytes, parser: Parser) -> None:
+        """Look at what is there: the import so far, and the vault's records."""
+        self._store, self._vault, self._import_id = store, vault, import_id
+        self._stored: list[bytes] = []
+        self._staging = Staging(parser, self._store_item, self._drop_items)
+        ring, keys = vault.ring, store.keys
+        with store.database.write() as conn:
+            summary = self._claim(conn)
+        with store.database.read() as conn:
+            self._writer = InboxWriter(conn, keys, vault.vault_id, Origin.IMPORT, import_id)
+            self._staging.resume(
+                [FilePreview.from_json(one) for one in summary["files"]],
+                waiting(inbox.contents(conn, keys, ring, import_id), [""] * len(summary["files"])),
+                known_lines(snapshot(conn, ring)),
+            )
+
+    def _claim(self, conn: Connection) -> dict[str, Any]:
+        """Take the import's turn from whoever had it, and drop what an interrupted one left."""
+        summary = self._summary(conn)
+        self._before = self._ordinal = summary.get("items", 0)
+        self._turn = summary["turn"] = summary.get("turn", 0) + 1
+        self._drop_all_but(conn, set())
+        imports.replace_summary(conn, self._vault.ring, self._import_id, summary)
+        return summary
+
+    def _summary(self, conn: Connection) -> dict[str, Any]:
+        """What is noted of the import, which nobody else changes until the transaction ends."""
+        vaults.lock(conn, self._vault.vault_id)
+        now = self._store.clock()
+        row = previewed(conn, self._vault.vault_id, self._import_id, now)
+        return imports.open_summary(conn, self._vault.ring, row)
+
+    def documents(self, filename: str, content: Content) -> Iterator[FilePreview]:
+        """Read what is in one file into the inbox."""
+        return self._staging.documents(filename, content)
+
+    def note(self, conn: Connection, added: list[FilePreview]) -> None:
+        """Write down what was added; Conflict where a later request took the turn meanwhile."""
+        summary = self._summary(conn)
+        if summary["turn"] != self._turn:
+            raise Conflict("Another file of this import was being read. Choose this one again.")
+        self._drop_all_but(conn, set(self._stored))
+        summary["files"] += [one.to_json() for one in added]
+        summary["items"] = self._ordinal
+        imports.replace_summary(conn, self._vault.ring, self._import_id, summary)
+        began = {"created_at": self._store.clock()}
+        imports.set_values(conn, self._vault.vault_id, self._import_id, **began)
+
+    def drop(self) -> None:
+        """Erase whatever was read."""
+        self._drop_items(self._stored)
+
+    def _drop_all_but(self, conn: Connection, mine: set[bytes]) -> None:
+        """Erase items that came after what was noted: of a request that never noted them."""
+        ids = inbox.ids_after(conn, self._vault.vault_id, self._import_id, self._before)
+        inbox.drop_items(conn, self._vault.vault_id, [one for one in ids if one not in mine])
+
+    def _store_item(self, content: bytes) -> bytes:
+        self._ordinal += 1
+        now = self._store.clock()
+        with self._store.database.write() as conn:
+            item_id = self._writer.write(
+                conn, self._ordinal, content, now=now, expires_at=now + PREVIEW_SECONDS
+            )
+        self._stored.append(item_id)
+        return item_id
+
+    def _drop_items(self, ids: list[bytes]) -> None:
+        with self._store.database.write() as conn:
+            inbox.drop_items(conn, self._vault.vault_id, ids)
