@@ -77,7 +77,7 @@ def _payment(record: Mapping[str, Any]) -> Listing:
         date=get("paymentDate") or "",
         title=get("reference") or "",
         seller=payee.get("name") or payee.get("identifier") or "",
-        number=" ".join(get("referencesInvoice") or ()),
+        number=", ".join(get("referencesInvoice") or ()),
         amount=get("amount") or "",
         currency=get("priceCurrency") or "",
         category="decided" if get("matches") else "",

@@ -43,7 +43,7 @@ def test_a_payment_shows_what_matching_reads() -> None:
     assert (line.seller, line.title, line.number) == (
         "CDW",
         "Invoice 2026-118",
-        "2026-118 2026-119",
+        "2026-118, 2026-119",
     )
     assert (line.amount, line.currency, line.place) == ("12.50", "EUR", "3000")
     assert line.category == ""
