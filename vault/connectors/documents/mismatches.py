@@ -84,7 +84,7 @@ def _of_sums(totals: Totals) -> Iterator[dict[str, str]]:
     if taxes:
         yield from _compared("TaxInclusiveAmount", gross, taxed, "net amount plus tax")
     due = _decimal(totals.due)
-    parts = [gross, -paid, rounding]
+    parts = [gross, -paid, rounding, *map(_decimal, totals.third_party)]
     yield from _compared("totalPaymentDue", due, parts, "gross amount less what is paid")
 
 

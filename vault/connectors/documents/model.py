@@ -82,6 +82,7 @@ class Totals:
     prepaid: str = ""  # BT-113
     rounding: str = ""  # BT-114
     due: str = ""  # BT-115
+    third_party: list[str] = field(default_factory=list)  # BT-DEX-002 of XRechnung: due besides
     taxes: list[Tax] = field(default_factory=list)
 
 

@@ -13,6 +13,7 @@ _GUIDELINE = "ExchangedDocumentContext/GuidelineSpecifiedDocumentContextParamete
 _TRANSACTION = "SupplyChainTradeTransaction"
 _AGREEMENT = f"{_TRANSACTION}/ApplicableHeaderTradeAgreement"
 _SETTLEMENT = f"{_TRANSACTION}/ApplicableHeaderTradeSettlement"
+_TERMS = f"{_SETTLEMENT}/SpecifiedTradePaymentTerms"
 _SUMS = f"{_SETTLEMENT}/Summation"
 _LINE_SETTLEMENT = "SpecifiedLineTradeSettlement"
 _QUANTITY = "SpecifiedLineTradeDelivery/BilledQuantity"
@@ -22,22 +23,29 @@ def invoice(document: _Element) -> Invoice:
     """Return what an invoice or credit note states; ValueError where a value is none."""
     currency = cii.text(document, f"{_SETTLEMENT}/InvoiceCurrencyCode")
     order = cii.order_number(document, _AGREEMENT)
-    terms = f"{_SETTLEMENT}/SpecifiedTradePaymentTerms"
     return Invoice(
         number=cii.text(document, "ExchangedDocument/ID"),
         type_code=cii.text(document, "ExchangedDocument/TypeCode"),
         issue_date=cii.day(document, "ExchangedDocument/IssueDateTime"),
-        due_dates=cii.days(document, f"{terms}/DueDateDateTime"),
+        due_dates=_due_dates(document),
         seller=cii.party(document.find(f"{_AGREEMENT}/SellerTradeParty")),
         payee=cii.party(document.find(f"{_SETTLEMENT}/PayeeTradeParty")),
         currency=currency,
         orders=[order] if order else [],
         order_date=cii.order_date(document, _AGREEMENT),
-        payment_terms="\n".join(cii.texts(document, f"{terms}/Description")),
+        payment_terms="\n".join(cii.texts(document, f"{_TERMS}/Description")),
         totals=_totals(document, currency),
         lines=list(_lines(document)),
         place=document.sourceline or 0,
     )
+
+
+def _due_dates(document: _Element) -> list[str]:
+    """Return each date on which payment is due [BT-9], once; not one by which it costs less."""
+    terms = document.findall(_TERMS)
+    whole = [term for term in terms if term.find("ApplicableTradePaymentDiscountTerms") is None]
+    stated = [day for term in whole or terms for day in cii.days(term, "DueDateDateTime")]
+    return list(dict.fromkeys(stated))
 
 
 def _totals(document: _Element, currency: str) -> Totals:
@@ -75,11 +83,11 @@ def _taxes(document: _Element, currency: str) -> Iterator[Tax]:
 
 
 def _lines(document: _Element) -> Iterator[Line]:
+    """Yield each line; in ZUGFeRD 1.0 one may hold nothing but a note, which is none."""
     for element in document.findall(f"{_TRANSACTION}/IncludedSupplyChainTradeLineItem"):
-        if any(
-            element.find(name) is not None for name in ("SpecifiedTradeProduct", _LINE_SETTLEMENT)
-        ):
-            yield _line(element)  # in ZUGFeRD 1.0 a line might hold nothing but a note
+        line = _line(element)
+        if any((line.name, line.sku, line.gtin, line.quantity, line.line_total)):
+            yield line
 
 
 def _line(element: _Element) -> Line:

@@ -1,7 +1,8 @@
 """Codes that UBL and CII share."""
 
 _GS1_SCHEMES = frozenset({"0160", "0088", "0014", "GTIN", "EAN", "SRV"})
-_NO_REFERENCE = frozenset({"na", "n/a"})
+_NO_REFERENCE = frozenset({"na", "n/a", "n.a.", "-", "dummywert"})
+"""What stands where there is no order, since UBL asks for an ID beside the seller's number."""
 
 
 def of_gs1(scheme: str) -> bool:
@@ -10,5 +11,5 @@ def of_gs1(scheme: str) -> bool:
 
 
 def referenced(value: str) -> str:
-    """Return a reference to another document; `NA`, which says that there is none, is none."""
+    """Return a reference to another document; `NA` and the like are none."""
     return "" if value.casefold() in _NO_REFERENCE else value

@@ -56,10 +56,7 @@ def _account(name: str) -> Reader:
 _UBL: Mapping[str, Reader] = {
     ubl.root_tag(name): reader
     for name, reader in (
-        ("Invoice", _invoice(ubl_invoices.invoice)),
-        ("CreditNote", _invoice(ubl_invoices.invoice)),
-        ("SelfBilledInvoice", _invoice(ubl_invoices.invoice)),
-        ("SelfBilledCreditNote", _invoice(ubl_invoices.invoice)),
+        *((name, _invoice(ubl_invoices.invoice)) for name in ubl_invoices.NAMES),
         ("Order", _order(ubl_orders.order)),
         ("OrderChange", _order(ubl_orders.change)),
         ("OrderCancellation", _order(ubl_orders.cancellation)),

@@ -2,20 +2,37 @@
 
 from collections.abc import Iterator
 
-from lxml.etree import _Element
+from lxml.etree import QName, _Element
 
 from vault.connectors.documents.model import Invoice, Line, Party, Tax, Totals
 from vault.connectors.einvoice import ubl
 from vault.connectors.einvoice.ubl_items import described
 
-CREDIT_NOTES = {ubl.root_tag("CreditNote"): "381", ubl.root_tag("SelfBilledCreditNote"): "261"}
-"""The credit notes, with the type code of one that states none."""
-_TOTAL = "LegalMonetaryTotal"
+NAMES = (
+    "Invoice",
+    "CreditNote",
+    "DebitNote",
+    "FreightInvoice",
+    "SelfBilledInvoice",
+    "SelfBilledCreditNote",
+)
+_CODES = {"CreditNote": "381", "SelfBilledCreditNote": "261", "DebitNote": "383"}
+"""The type code of a document that states none, by the name of its root."""
+_LINES = {
+    "CreditNote": ("CreditNoteLine", "CreditedQuantity"),
+    "SelfBilledCreditNote": ("CreditNoteLine", "CreditedQuantity"),
+    "DebitNote": ("DebitNoteLine", "DebitedQuantity"),
+}
+"""What a line and its quantity are called; in all others they are an invoice's."""
+_EXTENSION = "kosit:extension:xrechnung"
+_INVOICE_LINE = ("InvoiceLine", "InvoicedQuantity")
+_TOTALS = {"DebitNote": "RequestedMonetaryTotal"}
 
 
 def invoice(document: _Element) -> Invoice:
     """Return what an invoice or credit note states; ValueError where a value is none."""
-    currency = _currency(document)
+    total = _TOTALS.get(_name(document), "LegalMonetaryTotal")
+    currency = _currency(document, total)
     order = ubl.order_number(document, "OrderReference")
     return Invoice(
         number=ubl.text(document, "ID"),
@@ -28,19 +45,21 @@ def invoice(document: _Element) -> Invoice:
         orders=[order] if order else [],
         order_date=ubl.day(document, "OrderReference/IssueDate"),
         payment_terms="\n".join(ubl.texts(document, "PaymentTerms/Note")),
-        totals=totals(document, _TOTAL, currency),
+        totals=totals(document, total, currency),
         lines=list(_lines(document)),
         as_of=ubl.moment(document, "Issue"),
         place=document.sourceline or 0,
     )
 
 
+def _name(document: _Element) -> str:
+    return QName(document).localname
+
+
 def _type_code(document: _Element) -> str:
     """Return the UNTDID 1001 code as stated [BT-3], else the one that the root's name states."""
-    default = CREDIT_NOTES.get(str(document.tag))
-    if default:
-        return ubl.text(document, "CreditNoteTypeCode") or default
-    return ubl.text(document, "InvoiceTypeCode")
+    stated = ubl.text(document, "InvoiceTypeCode") or ubl.text(document, "CreditNoteTypeCode")
+    return stated or _CODES.get(_name(document), "")
 
 
 def _due_dates(document: _Element) -> list[str]:
@@ -51,10 +70,10 @@ def _due_dates(document: _Element) -> list[str]:
     return list(dict.fromkeys(filter(None, stated)))
 
 
-def _currency(document: _Element) -> str:
+def _currency(document: _Element, total: str) -> str:
     """Return the document's currency [BT-5], else that of the amount due."""
     stated = ubl.text(document, "DocumentCurrencyCode")
-    return stated or ubl.attribute(document, f"{_TOTAL}/PayableAmount", "currencyID")
+    return stated or ubl.attribute(document, f"{total}/PayableAmount", "currencyID")
 
 
 def _payee(document: _Element) -> Party:
@@ -72,8 +91,17 @@ def totals(document: _Element, name: str, currency: str) -> Totals:
         prepaid=ubl.number(document, f"{name}/PrepaidAmount"),
         rounding=ubl.number(document, f"{name}/PayableRoundingAmount"),
         due=ubl.number(document, f"{name}/PayableAmount"),
+        third_party=_third_party(document),
         taxes=[_tax(total) for total in _tax_totals(document, currency)],
     )
+
+
+def _third_party(document: _Element) -> list[str]:
+    """Return what XRechnung's extension lets a seller collect for others [BG-DEX-09]."""
+    if _EXTENSION not in ubl.text(document, "CustomizationID"):
+        return []
+    payments = ubl.all_of(document, "PrepaidPayment")
+    return [amount for payment in payments if (amount := ubl.number(payment, "PaidAmount"))]
 
 
 def _tax_totals(document: _Element, currency: str) -> list[_Element]:
@@ -91,19 +119,18 @@ def _tax(total: _Element) -> Tax:
 
 
 def _lines(document: _Element) -> Iterator[Line]:
-    credit = document.tag in CREDIT_NOTES
-    kind = ("CreditNote", "CreditedQuantity") if credit else ("Invoice", "InvoicedQuantity")
-    for element in ubl.all_of(document, f"{kind[0]}Line"):
-        yield from _with_parts(element, *kind)
+    name, quantity = _LINES.get(_name(document), _INVOICE_LINE)
+    for element in ubl.all_of(document, name):
+        yield from _with_parts(element, name, quantity)
 
 
-def _with_parts(element: _Element, kind: str, quantity: str) -> Iterator[Line]:
+def _with_parts(element: _Element, name: str, quantity: str) -> Iterator[Line]:
     """Yield a line, then the lines within it, which it sums up."""
-    parts = ubl.all_of(element, f"Sub{kind}Line")
+    parts = ubl.all_of(element, f"Sub{name}")
     line = described(element)
     line.quantity = ubl.number(element, quantity)
     line.unit_code = ubl.attribute(element, quantity, "unitCode")
     line.grouping = bool(parts)
     yield line
     for part in parts:
-        yield from _with_parts(part, kind, quantity)
+        yield from _with_parts(part, name, quantity)

@@ -6,7 +6,7 @@ the order, its seller and its lines, and most say how it stands. Status codes ar
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lxml.etree import _Element
 
@@ -16,16 +16,18 @@ from vault.connectors.einvoice import ubl
 from vault.connectors.einvoice.ubl_invoices import totals
 from vault.connectors.einvoice.ubl_items import described
 
-_TOTAL = "AnticipatedMonetaryTotal"
+_TOTALS = ("AnticipatedMonetaryTotal", "LegalMonetaryTotal", "QuotedMonetaryTotal")
+_RESPONSE = ubl.root_tag("OrderResponse")
 _RESPONSES = {"AB": "processing", "AP": "confirmed", "CA": "confirmed", "RE": "rejected"}
-_LINES = {
+_ASKED = {"2": "cancelled", "cancelled": "cancelled", "disputed": "problem"}
+"""What a buyer's document says of a line: added, changed and no action leave it as it stands."""
+_ANSWERED = _ASKED | {
     "1": "confirmed",
     "3": "confirmed",
     "5": "confirmed",
+    "6": "confirmed",
     "7": "rejected",
     "42": "delivered",
-    "cancelled": "cancelled",
-    "disputed": "problem",
 }
 _FREIGHT = frozenset({"FC", "DL"})
 """Codes of UNTDID 7161: freight service, delivery."""
@@ -74,7 +76,7 @@ def simple_response(document: _Element) -> Order:
 
 def quotation(document: _Element) -> Order:
     """Return what a Quotation offers. It is no order yet, so it has no order's number."""
-    stated = _common(document, "QuotedMonetaryTotal", "QuotationLine")
+    stated = _common(document, "QuotationLine")
     stated.document, stated.document_number = "quotation", ubl.text(document, "ID")
     stated.status = "quoted"
     return stated
@@ -94,8 +96,9 @@ def _about_order(document: _Element, kind: str) -> Order:
     return stated
 
 
-def _common(document: _Element, total: str = _TOTAL, line: str = "OrderLine") -> Order:
+def _common(document: _Element, line: str = "OrderLine") -> Order:
     """Return what all of these documents state in the same places."""
+    total = next((name for name in _TOTALS if ubl.all_of(document, name)), _TOTALS[0])
     currency = ubl.text(document, "DocumentCurrencyCode")
     currency = currency or ubl.attribute(document, f"{total}/PayableAmount", "currencyID")
     amounts = totals(document, total, currency)
@@ -144,12 +147,15 @@ def _promised(document: _Element, line: str) -> list[Delivery]:
 
 
 def _lines(document: _Element, name: str) -> Iterator[Line]:
+    answered = document.tag == _RESPONSE
     for outer in ubl.all_of(document, name):
         for element in ubl.all_of(outer, "LineItem"):
-            yield _line(element, ubl.reference(outer, "OrderLineReference/LineID"))
+            line = _line(element, _ANSWERED if answered else _ASKED)
+            line.order_line = line.order_line or ubl.reference(outer, "OrderLineReference/LineID")
+            yield line
 
 
-def _line(element: _Element, order_line: str) -> Line:
+def _line(element: _Element, statuses: Mapping[str, str]) -> Line:
     line = described(element)
     line.quantity = ubl.number(element, "Quantity")
     line.unit_code = ubl.attribute(element, "Quantity", "unitCode")
@@ -157,8 +163,7 @@ def _line(element: _Element, order_line: str) -> Line:
     line.currency = next(
         filter(None, (ubl.attribute(element, a, "currencyID") for a in amounts)), ""
     )
-    line.status = _LINES.get(ubl.text(element, "LineStatusCode").lower(), "")
-    line.order_line = line.order_line or order_line
+    line.status = statuses.get(ubl.text(element, "LineStatusCode").lower(), "")
     return line
 
 
