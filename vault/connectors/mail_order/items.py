@@ -1,0 +1,117 @@
+"""What was ordered: the items and offers of an order, each made into what a purchase states.
+
+`orderedItem` holds OrderItems or bare Products; `acceptedOffer` holds Offers of the goods, as
+Gmail's examples have it. Where both speak of the same article, they are one purchase.
+"""
+
+from collections.abc import Iterator
+
+from vault.connectors.mail_order.facts import Facts
+from vault.connectors.mail_order.nodes import Node
+from vault.connectors.mail_order.parties import address, party
+from vault.domain.records import RecordData
+
+_GTINS = ("gtin", "gtin14", "gtin13", "gtin12", "gtin8")
+_IDENTITY = ("sku", "gtin", "mpn", "name")
+_QUANTITIES = ("orderQuantity", "eligibleQuantity", "quantity")
+_DEPTH = 4
+
+
+def items(facts: Facts, order: Node) -> list[tuple[str, RecordData]]:
+    """Return each item of an order: its key within the order, and its data."""
+    found = [item for node in order.things("orderedItem") for item in _item(facts, node, _DEPTH)]
+    known_by = {pair: data for _, data in reversed(found) for pair in _identity(data)}
+    for offer in order.things("acceptedOffer"):
+        for key, data in _offered(facts, offer):
+            candidates = filter(None, map(known_by.get, _identity(data)))
+            known = next((one for one in candidates if _same(one, data)), None)
+            if known is None:
+                found.append((key, data))
+            else:
+                known.update({name: data[name] for name in data if name not in known})
+    bare = (value for value in order.all("orderedItem") if isinstance(value, str))
+    names = (facts.text(Node(values={"orderedItem": [value]}), "orderedItem") for value in bare)
+    return found + [(name, {"name": name}) for name in names if name]
+
+
+def _identity(data: RecordData) -> list[tuple[str, str]]:
+    return [(name, data[name]) for name in _IDENTITY if name in data]
+
+
+def _same(one: RecordData, other: RecordData) -> bool:
+    """Return whether two descriptions are of the same article: one key in common, none apart."""
+    both = [name for name in _IDENTITY[:-1] if name in one and name in other]
+    compared = both or (["name"] if "name" in one and "name" in other else [])
+    return bool(compared) and all(one[name] == other[name] for name in compared)
+
+
+def _item(facts: Facts, node: Node, depth: int) -> Iterator[tuple[str, RecordData]]:
+    """Yield an OrderItem's article with what the item says of it, or a bare Product."""
+    inside = node.things("orderedItem", "itemOffered")
+    if not inside or not depth:
+        data = _article(facts, node) | _terms(facts, node)
+        if "price" not in data and len(offers := node.things("offers", "acceptedOffer")) == 1:
+            data |= {k: v for k, v in _terms(facts, offers[0]).items() if k not in data}
+        if data:
+            yield _key(facts, node, data), data
+        return
+    for article in inside:
+        for key, data in _item(facts, article, depth - 1):
+            terms = _terms(facts, node) if len(inside) == 1 else {}
+            yield facts.text(node, "orderItemNumber") or key, data | terms
+
+
+def _offered(facts: Facts, offer: Node) -> Iterator[tuple[str, RecordData]]:
+    """Yield the articles of an offer; its price is of one of them only where there is but one."""
+    articles = offer.things("itemOffered")
+    terms = _terms(facts, offer) if len(articles) <= 1 else {}
+    seller = party(facts, offer, "seller", "offeredBy")
+    for article in articles or [offer]:
+        data = _article(facts, article) | terms | ({"seller": seller} if seller else {})
+        if data:
+            yield _key(facts, article, data), data
+
+
+def _article(facts: Facts, node: Node) -> RecordData:
+    """Return what is said of an article itself."""
+    return _stated(
+        {
+            "name": facts.text(node, "name"),
+            "sku": facts.text(node, "sku"),
+            "mpn": facts.text(node, "mpn"),
+            "gtin": facts.text(node, *_GTINS),
+            "brand": facts.text(node, "brand"),
+            "category": facts.text(node, "category"),
+            "serialNumbers": [number] if (number := facts.text(node, "serialNumber")) else [],
+        }
+    )
+
+
+def _terms(facts: Facts, node: Node) -> RecordData:
+    """Return what an item or an offer says of quantity, price, state and delivery."""
+    amounts = ("price", "priceSpecification")
+    units = [facts.text(thing, "unitCode") for thing in node.things(*_QUANTITIES)]
+    deliveries = node.things("orderDelivery")
+    return _stated(
+        {
+            "quantity": facts.amount(node, *_QUANTITIES),
+            "unitCode": next(filter(None, units), ""),
+            "price": facts.amount(node, *amounts),
+            "priceCurrency": facts.currency(node, *amounts),
+            "itemStatus": facts.status(node, "orderItemStatus"),
+            "deliveryAddress": next(
+                filter(None, (address(facts, one, "deliveryAddress") for one in deliveries)), ""
+            ),
+        }
+    )
+
+
+def _key(facts: Facts, node: Node, data: RecordData) -> str:
+    """Return by what an item is known within its order, whatever its place in it."""
+    stated = [data.get(name, "") for name in _IDENTITY]
+    named = facts.text(node, "orderItemNumber")
+    return named or next(filter(None, stated), "")
+
+
+def _stated(values: RecordData) -> RecordData:
+    return {name: value for name, value in values.items() if value}
