@@ -267,6 +267,18 @@ class FakeImports:
         self.previews[import_id] = preview
         return preview
 
+    def begin(self, vault: FakeVault) -> str:
+        """Wait for files."""
+        return self.stage(vault, []).import_id
+
+    def add(
+        self, vault: FakeVault, import_id: str, files: list[tuple[str, Any]]
+    ) -> list[FilePreview]:
+        """Read more files."""
+        added = [self._read(name) for name, _ in files]
+        self.preview(vault, import_id).files += added
+        return added
+
     @staticmethod
     def _read(name: str) -> FilePreview:
         if not name.startswith("amazon"):

@@ -258,7 +258,7 @@ def test_no_more_documents_than_an_import_may_have(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The request that brings too many is refused as a whole, in a sentence."""
-    monkeypatch.setattr("vault.services.staging.DOCUMENT_LIMIT", 2)
+    monkeypatch.setattr("vault.services.adding.DOCUMENT_LIMIT", 2)
     with pytest.raises(InvalidInput, match="At most 2 documents"):
         story.stage(document(ROPE) + b"\f" + document(LAMP) + b"\f" + document(ROPE))
     assert waiting(story) == 0

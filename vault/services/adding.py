@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from vault.errors import Conflict
+from vault.errors import Conflict, InvalidInput
 from vault.services.filing import known_lines
 from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content, Parser
@@ -15,6 +15,9 @@ from vault.storage import imports, inbox, vaults
 from vault.storage.imports import ImportState
 from vault.storage.inbox import PREVIEW_SECONDS, InboxWriter, Origin
 from vault.storage.store import Store
+
+DOCUMENT_LIMIT = 5_000
+"""How many documents one import may have."""
 
 
 def previewed(conn: Connection, vault_id: bytes, import_id: bytes, now: int) -> "Row[Any]":
@@ -36,6 +39,7 @@ class Adding:
         ring, keys = vault.ring, store.keys
         with store.database.write() as conn:
             summary = self._claim(conn)
+        self._left = DOCUMENT_LIMIT - len(summary["files"])
         with store.database.read() as conn:
             self._writer = InboxWriter(conn, keys, vault.vault_id, Origin.IMPORT, import_id)
             self._staging.resume(
@@ -62,7 +66,12 @@ class Adding:
 
     def documents(self, filename: str, content: Content) -> Iterator[FilePreview]:
         """Read what is in one file into the inbox."""
-        return self._staging.documents(filename, content)
+        for preview in self._staging.documents(filename, content):
+            self._left -= 1
+            if self._left < 0:
+                most = DOCUMENT_LIMIT
+                raise InvalidInput("At most %(most)d documents come in at once.", most=most)
+            yield preview
 
     def note(self, conn: Connection, added: list[FilePreview]) -> None:
         """Write down what was added; Conflict where a later request took the turn meanwhile."""

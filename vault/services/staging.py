@@ -12,13 +12,11 @@ import orjson
 
 from vault.domain.compartments import Kind
 from vault.domain.records import check
-from vault.errors import InvalidInput, UnsupportedDocument, VaultError
+from vault.errors import UnsupportedDocument, VaultError
 from vault.services.filing import Item
 from vault.services.parsing import Content, Parser, ParseRun
 from vault.storage.segments import ManifestLine
 
-DOCUMENT_LIMIT = 5_000
-"""How many documents one import may have."""
 _ITEM_BYTES = 1_000_000
 _SAMPLE = 5
 _UNREADABLE = 50
@@ -93,10 +91,6 @@ class Staging:
     def documents(self, filename: str, content: Content) -> Iterator[FilePreview]:
         """Stage what is in one file: itself, or the documents of an archive."""
         for run in self._parser.documents(filename, content):
-            if self._documents == DOCUMENT_LIMIT:
-                raise InvalidInput(
-                    "At most %(most)d documents come in at once.", most=DOCUMENT_LIMIT
-                )
             preview = self._document(run)
             self._documents += 1
             yield preview

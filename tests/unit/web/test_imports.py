@@ -33,6 +33,54 @@ def test_storing_gives_a_receipt_with_the_way_back(anna: FlaskClient) -> None:
     assert "undone" in anna.get("/import").text
 
 
+def test_files_come_one_after_another_into_one_import(
+    anna: FlaskClient, fakes: FakeServices
+) -> None:
+    """A script begins, sends each file, and is told in the page's words what came of it."""
+    token = token_of(anna, "/import")
+    begun = anna.post("/import", data={"csrf_token": token, "begin": "1"})
+    assert begun.status_code == 201
+    places = begun.json
+    assert places is not None
+    for name, said in (("amazon.csv", "648 are new"), ("holiday.png", "begins like a picture")):
+        files = [(BytesIO(b"x"), name)]
+        answer = anna.post(places["add"], data={"csrf_token": token, "files": files})
+        assert answer.status_code == 200
+        assert name in answer.text
+        assert said in answer.text
+        assert "<html" not in answer.text
+    page = anna.get(places["preview"]).text
+    assert "1 file is left out" in page
+    assert "Moka pot" in page
+    discarded = anna.post(places["discard"], data={"csrf_token": token})
+    assert discarded.status_code == 302
+    assert not fakes.imports.previews
+
+
+def test_a_file_needs_the_token_of_the_page(anna: FlaskClient) -> None:
+    """Another site can neither begin an import nor add to one."""
+    assert anna.post("/import", data={"begin": "1"}).status_code == 400
+    files = [(BytesIO(b"x"), "amazon.csv")]
+    assert anna.post(f"/import/{'00' * 16}/files", data={"files": files}).status_code == 400
+
+
+def test_nothing_is_added_to_an_import_that_is_gone(anna: FlaskClient) -> None:
+    """A preview that was thrown away is not there; what is no id is refused."""
+    token = token_of(anna, "/import")
+    for import_id, status in (("00" * 16, 404), ("zz", 422)):
+        files = [(BytesIO(b"x"), "amazon.csv")]
+        data = {"csrf_token": token, "files": files}
+        assert anna.post(f"/import/{import_id}/files", data=data).status_code == status
+
+
+def test_a_long_preview_shows_the_first_files_whole(anna: FlaskClient) -> None:
+    """Of many files, those that were left out come first, and the last are told in a line each."""
+    page = _upload(anna, "holiday.png", *(f"amazon-{number}.csv" for number in range(60))).text
+    assert page.count("<table") == 40
+    assert "20 files more" in page
+    assert page.index("holiday.png") < page.index("amazon-0.csv") < page.index("amazon-59.csv")
+
+
 def test_without_a_file_nothing_happens(anna: FlaskClient) -> None:
     """The page asks for one."""
     assert "Choose a file first." in _upload(anna).text

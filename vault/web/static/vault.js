@@ -161,3 +161,96 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     setTimeout(() => { button.textContent = usual; }, 2000);
   });
 }
+
+// Files go one after another into the same import, so that each is told as soon as it is read.
+for (const form of document.querySelectorAll("form[data-upload]")) {
+  const part = (name) => form.querySelector(`[data-${name}]`);
+  const [sending, now, told, onward] = ["sending", "now", "told", "preview"].map(part);
+  const bar = form.querySelector("progress");
+  const token = form.querySelector("input[name=csrf_token]").value;
+  const stop = new AbortController();
+  let places = null;
+  const post = (where, fields) => {
+    const body = new FormData();
+    for (const [name, value] of [["csrf_token", token], ...fields]) body.append(name, value);
+    return fetch(where, { method: "POST", body, signal: stop.signal });
+  };
+  const wait = (seconds) => new Promise((done) => { setTimeout(done, 1000 * seconds); });
+  // A vault that is busy says when to try again.
+  const insist = async (where, fields) => {
+    for (let tries = 0; ; tries++) {
+      const answer = await post(where, fields);
+      if (answer.status !== 503 || tries === 3) return answer;
+      await wait(Number(answer.headers.get("Retry-After")) || 2);
+    }
+  };
+  const tell = (name, why) => {
+    const line = document.createElement("li");
+    const what = document.createElement("span");
+    const sub = document.createElement("span");
+    line.className = "refused";
+    what.className = "what";
+    sub.className = "sub";
+    sub.textContent = why;
+    what.append(name, sub);
+    line.append(what);
+    told.append(line);
+  };
+  // Whether the file arrived, readable or not.
+  const send = async (file) => {
+    const most = Number(form.dataset.most);
+    if (most && file.size > most) {
+      tell(file.name, told.dataset.large);
+      return false;
+    }
+    try {
+      const answer = await insist(places.add, [["files", file]]);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (answer.redirected) location.reload();
+      if (answer.ok) told.append(...page.querySelectorAll("li"));
+      else tell(file.name, page.querySelector("h1")?.textContent || told.dataset.lost);
+      return answer.ok;
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      tell(file.name, told.dataset.lost);
+      return false;
+    }
+  };
+  const all = async (files) => {
+    const answer = await insist(form.action, [["begin", "1"]]);
+    if (answer.status !== 201) return location.reload();
+    places = await answer.json();
+    let arrived = 0;
+    for (const [number, file] of files.entries()) {
+      now.textContent = now.dataset.reading
+        .replace("{done}", String(number + 1))
+        .replace("{total}", String(files.length))
+        .replace("{name}", () => file.name);
+      if (await send(file)) arrived++;
+      bar.value = number + 1;
+    }
+    if (arrived === files.length) return location.assign(places.preview);
+    now.textContent = now.dataset.ended;
+    onward.href = places.preview;
+    onward.hidden = arrived === 0;
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const files = Array.from(form.querySelector("input[type=file]").files);
+    form.querySelector(".drop").hidden = true;
+    sending.hidden = false;
+    bar.max = files.length;
+    part("cancel").focus();
+    all(files).catch((error) => {
+      if (error.name !== "AbortError") location.reload();
+    });
+  });
+  part("cancel").addEventListener("click", async () => {
+    stop.abort();
+    if (places) {
+      const body = new URLSearchParams({ csrf_token: token });
+      await fetch(places.discard, { method: "POST", body, redirect: "manual" }).catch(() => null);
+    }
+    location.assign(form.action);
+  });
+}

@@ -1,6 +1,9 @@
 """Bringing vendors' files in: preview, store or discard, and undo."""
 
-from flask import flash, redirect, render_template, request, url_for
+from http import HTTPStatus
+from typing import IO
+
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from vault.web.blueprint import open_vault, pages, services
@@ -12,23 +15,48 @@ from vault.web.shared import check_ids
 def start() -> ResponseReturnValue:
     """Choose files; below, what was imported before."""
     history = services().imports.history(open_vault())
-    return render_template("imports/start.html", history=history)
+    most = current_app.config["MAX_CONTENT_LENGTH"]
+    return render_template("imports/start.html", history=history, most=most)
 
 
 @pages.post("/import")
 def stage() -> ResponseReturnValue:
     """Read the files and go on to the preview; nothing of them is stored yet.
 
-    What an earlier import left half done is finished first, so that its records are known.
+    What an earlier import left half done is finished first, so that its records are known. The
+    page's script asks with `begin`, and sends the files one after another.
     """
-    files = [(file.filename or "", file.stream) for file in request.files.getlist("files")]
-    files = [(name, stream) for name, stream in files if name]
+    services().imports.finish(open_vault())
+    if "begin" in request.form:
+        return _begun(services().imports.begin(open_vault())), HTTPStatus.CREATED
+    files = _chosen()
     if not files:
         flash(_("Choose a file first."), "notice")
         return redirect(url_for("web.imports"))
-    services().imports.finish(open_vault())
     preview = services().imports.stage(open_vault(), files)
     return redirect(url_for("web.import_preview", import_id=preview.import_id))
+
+
+@pages.post("/import/<import_id>/files")
+def import_add(import_id: str) -> ResponseReturnValue:
+    """Read one more file into an import; what came of it, as a part of the page."""
+    check_ids([import_id])
+    added = services().imports.add(open_vault(), import_id, _chosen())
+    return render_template("imports/added.html", files=added)
+
+
+def _begun(import_id: str) -> dict[str, str]:
+    """Where the script goes on: to send files, to see what they bring, to give up."""
+    endpoints = {"add": "import_add", "preview": "import_preview", "discard": "import_discard"}
+    return {
+        name: url_for(f"web.{endpoint}", import_id=import_id)
+        for name, endpoint in endpoints.items()
+    }
+
+
+def _chosen() -> list[tuple[str, IO[bytes]]]:
+    files = [(file.filename or "", file.stream) for file in request.files.getlist("files")]
+    return [(name, stream) for name, stream in files if name]
 
 
 @pages.get("/import/<import_id>")
