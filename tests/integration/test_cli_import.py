@@ -19,6 +19,9 @@ from vault.services.imports import Imports
 from vault.storage.engine import Database
 
 PURCHASES = 5
+INVOICE = (
+    Path(__file__).parents[1] / "fixtures" / "connectors" / "einvoice" / "invoice" / "input.xml"
+)
 
 
 @pytest.fixture
@@ -122,6 +125,25 @@ def test_a_refused_file_stores_nothing_of_any(
     assert "letter.txt: refused: " in done.stderr
     assert "Nothing was stored" in done.stdout
     assert exported(vault)["purchases"] == []
+
+
+@sqlite_only
+def test_what_is_refused_in_an_archive_keeps_the_rest_of_it_in(
+    vault: Command, tmp_path: Path
+) -> None:
+    """Exit code 1 and the name on stderr; an archive of which nothing is read is refused whole."""
+    archive = tmp_path / "docs.zip"
+    with zipfile.ZipFile(archive, "w") as written:
+        written.write(INVOICE, "invoice.xml")
+        written.writestr("letter.txt", "Dear Anna")
+    done = vault("import", "anna", archive)
+    assert done.exit_code == 1
+    assert "docs.zip › letter.txt: refused: " in done.stderr  # noqa: RUF001 as it is shown
+    assert len(exported(vault)["invoices"]) == 1
+    assert vault.json("imports", "anna")[0]["filenames"] == ["docs.zip"]
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr("letter.txt", "Dear Anna")
+    assert vault("import", "anna", archive).exit_code == 2
 
 
 @sqlite_only

@@ -1,7 +1,8 @@
 """`vault import`, `vault imports` and `vault undo`: documents into a vault, and out again whole.
 
-`import` ends with 0 when everything was read, 1 when some rows were not, and 2 when a file was
-refused; then nothing is stored, of the other files neither.
+`import` ends with 0 when everything was read, 1 when some rows were not, or some documents of an
+archive, and 2 when a file was refused, or all that is in it; then nothing is stored, of the other
+files neither.
 """
 
 from collections.abc import Iterator
@@ -58,7 +59,7 @@ def import_files(
     with unlocked(name, passphrase_file) as (services, vault):
         finish_imports(services, vault)
         preview = _staged(services, vault, files)
-        refused = [one for one in preview.files if one.refusal is not None]
+        refused = _refused(preview)
         news = any(one.new or one.changed for one in preview.files)
         stored = None
         if refused or dry_run or not news:
@@ -74,8 +75,18 @@ def import_files(
     _complain(preview)
     if refused:
         ctx.exit(FILE_REFUSED)
-    if any(one.unreadable_rows for one in preview.files):
+    if any(one.unreadable_rows or one.refusal is not None for one in preview.files):
         ctx.exit(ROWS_UNREADABLE)
+
+
+def _refused(preview: "Preview") -> set[str]:
+    """The files of which nothing could be read; an archive is one of them if none of it could."""
+    read = {_chosen(one) for one in preview.files if one.refusal is None}
+    return {_chosen(one) for one in preview.files} - read
+
+
+def _chosen(one: "FilePreview") -> str:
+    return one.archive or one.filename
 
 
 def _staged(services: "Services", vault: "OpenVault", files: tuple[Path, ...]) -> "Preview":
@@ -135,7 +146,7 @@ def _ended(name: str, preview: "Preview", stored: dict[str, int] | None, *, dry_
     if stored is not None:
         done = f"Stored: {stored['added']} added, {stored['changed']} changed."
         return f"{done} To take it back: vault undo {name} {preview.import_id}"
-    if any(one.refusal is not None for one in preview.files):
+    if _refused(preview):
         return "Nothing was stored, because a file was refused."
     return "Nothing was stored: this was a dry run." if dry_run else "There is nothing new in it."
 
