@@ -26,6 +26,7 @@ from vault.services.named_records import NamedRecord
 from vault.services.notices import Notice
 from vault.services.overview import Owed, Standing
 from vault.services.pending import PendingRequest
+from vault.services.reckoning import Reckoning
 from vault.services.records import Line, Page
 from vault.storage.clients import Client
 from vault.storage.grants import GrantState
@@ -174,6 +175,23 @@ class FakeRecords:
     def license_keys(self, _vault: FakeVault, _record_id: str) -> list[str]:
         """The keys of a license."""
         return ["XKJ3-PQ9V-77MD-20LA"]
+
+
+class FakePayments:
+    """What is paid, as a test says."""
+
+    def __init__(self) -> None:
+        """Nothing is."""
+        self.reckoned = Reckoning()
+        self.decided: list[tuple[str, str, str | None]] = []
+
+    def reckoning(self, _vault: FakeVault) -> Reckoning:
+        """What is paid now."""
+        return self.reckoned
+
+    def decide(self, _vault: FakeVault, payment: str, invoice: str, decision: str | None) -> None:
+        """Note what the customer says."""
+        self.decided.append((payment, invoice, decision))
 
 
 @dataclass
@@ -582,6 +600,7 @@ class FakeServices:
         self.customers = FakeCustomers()
         self.records = FakeRecords()
         self.gifts = FakeGifts(self.records)
+        self.payments = FakePayments()
         self.imports = FakeImports(self.records)
         self.consents = FakeConsents()
         self.notices = FakeNotices()

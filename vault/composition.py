@@ -25,6 +25,7 @@ from vault.services.imports import Imports
 from vault.services.key_sets import KeySets
 from vault.services.notices import Notices
 from vault.services.overview import Overview
+from vault.services.payments import Payments
 from vault.services.pending import PendingRequests
 from vault.services.proofs import Nonces, Proofs
 from vault.services.receipts import Receipts
@@ -52,6 +53,7 @@ class Services:
     customers: Customers
     imports: Imports
     records: Records
+    payments: Payments
     gifts: Gifts
     overview: Overview
     activity: Activity
@@ -98,6 +100,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         customers=Customers(store, kdf),
         imports=Imports(store, SandboxedParser()),
         records=records,
+        payments=Payments(store),
         gifts=Gifts(store),
         overview=Overview(store, records, consents, activity),
         activity=activity,

@@ -59,9 +59,10 @@ class Payment:
 
 
 class Why(StrEnum):
-    """On what a match or a proposal stands."""
+    """On what a match or a proposal stands, or that the customer has said no."""
 
     CONFIRMED = "confirmed"
+    REJECTED = "rejected"
     NAMED = "named"
     ALIKE = "alike"
 

@@ -10,13 +10,13 @@ from vault.services.activity import Activity, Event
 from vault.services.consents import Consents, GivenConsent
 from vault.services.lists import Query, Row
 from vault.services.open_vault import OpenVault
+from vault.services.reckoning import PAID, reckon
 from vault.services.records import Line, Records
 from vault.services.snapshots import Snapshot, snapshot
 from vault.storage import grants
 from vault.storage.store import Store
 
 _SOON = dt.timedelta(days=90)
-_PAID = frozenset({"paid", "paymentcomplete", "https://schema.org/paymentcomplete"})
 _MANY = 10_000
 
 
@@ -64,7 +64,7 @@ class Overview:
             bought, _, summary = lists.find(now, Kind.PURCHASE, Query(limit=shown))
             counts = [
                 lists.find(now, kind, Query(limit=1))[2].count
-                for kind in (Kind.ORDER, Kind.LICENSE, Kind.PREFERENCE, Kind.INVOICE)
+                for kind in (Kind.ORDER, Kind.LICENSE, Kind.PREFERENCE, Kind.INVOICE, Kind.PAYMENT)
             ]
             standing = Standing(
                 empty=not summary.count and not any(counts),
@@ -83,14 +83,17 @@ class Overview:
 
 
 def _unpaid(now: Snapshot) -> list[Row]:
-    """Invoices that are still owed, soonest due first; credit notes and paid ones left out."""
+    """Invoices that are still owed, soonest due first, with what payments have left of them.
+
+    Credit notes and paid ones are left out.
+    """
     rows, _, _ = lists.find(now, Kind.INVOICE, Query(sort="due", limit=_MANY))
+    reckoned = reckon(now)
     return [
-        row
+        row._replace(listing=row.listing._replace(amount=str(left)))
         for row in rows
-        if row.listing.amount
-        and Decimal(row.listing.amount) > 0
-        and row.listing.status.casefold() not in _PAID
+        if (left := reckoned.left(row.id, row.listing.amount)) > 0
+        and row.listing.status.casefold() not in PAID
     ]
 
 

@@ -6,10 +6,17 @@ from vault.domain.compartments import Kind
 from vault.web.language import LazyString, ngettext
 from vault.web.language import lazy_gettext as _
 
+_NEWEST, _OLDEST = _("Newest first"), _("Oldest first")
+_LARGEST, _SMALLEST = _("Largest amount"), _("Smallest amount")
+_BY_SELLER, _BY_NAME = _("Seller"), _("Name")
+
 
 @dataclass(frozen=True)
 class KindPage:
-    """The words of one kind's pages. `sorts` maps what the address says to what the page says."""
+    """The words of one kind's pages. `sorts` maps what the address says to what the page says.
+
+    `party` is what the other side is called.
+    """
 
     kind: Kind
     title: LazyString
@@ -23,16 +30,13 @@ class KindPage:
     has_categories: bool = False
     has_places: bool = True
     has_amounts: bool = True
+    party: LazyString = _BY_SELLER
 
     @property
     def slug(self) -> str:
         """The path under which the kind stands, and the name of its view: `purchases`."""
         return self.kind.plural
 
-
-_NEWEST, _OLDEST = _("Newest first"), _("Oldest first")
-_LARGEST, _SMALLEST = _("Largest amount"), _("Smallest amount")
-_BY_SELLER, _BY_NAME = _("Seller"), _("Name")
 
 KIND_PAGES = {
     page.slug: page
@@ -80,6 +84,27 @@ KIND_PAGES = {
                 "due": _("Due first"),
                 "largest": _LARGEST,
             },
+        ),
+        KindPage(
+            kind=Kind.PAYMENT,
+            title=_("Payments"),
+            one=_("Payment"),
+            add=_("Add a payment"),
+            search=_("Search payments"),
+            empty=_(
+                "What you have paid will stand here, from the statements of your bank, card or "
+                "payment service, each with the invoice that it was for. It is for you alone: no "
+                "vendor can ask for it."
+            ),
+            sorts={
+                "newest": _NEWEST,
+                "oldest": _OLDEST,
+                "largest": _LARGEST,
+                "smallest": _SMALLEST,
+                "seller": _("Payee"),
+            },
+            has_places=False,
+            party=_("Payee"),
         ),
         KindPage(
             kind=Kind.LICENSE,
@@ -158,6 +183,14 @@ LABELS: dict[str, LazyString] = {
     "referencesOrder": _("For orders"),
     "paymentTerms": _("Payment terms"),
     "lines": _("Lines"),
+    "paymentDate": _("Paid on"),
+    "valueDate": _("Value date"),
+    "amount": _("Amount"),
+    "reference": _("Text"),
+    "referencesInvoice": _("For invoices"),
+    "paymentMethod": _("Paid by"),
+    "account": _("Account ending in"),
+    "transactionId": _("Number of the transaction"),
     "publisher": _("Publisher"),
     "agreementNumber": _("Agreement number"),
     "licenseNumber": _("License number"),
@@ -203,6 +236,7 @@ MONEY_FIELDS = frozenset(
         "totalPaymentDue",
         "amountPaid",
         "taxTotal",
+        "amount",
     }
 )
 DATE_FIELDS = frozenset(
@@ -212,6 +246,8 @@ DATE_FIELDS = frozenset(
         "warrantyUntil",
         "issueDate",
         "paymentDueDate",
+        "paymentDate",
+        "valueDate",
         "ownedFrom",
         "ownedThrough",
         "maintenanceEnd",

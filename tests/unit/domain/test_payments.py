@@ -168,7 +168,10 @@ def test_a_payment_confirmed_of_several_pays_the_older_first() -> None:
     """What is left goes to the last."""
     bills = [bill(), bill("j", number="2026-119", issued="2026-03-05")]
     found = match(bills, [paid(amount="130", confirmed=frozenset({"i", "j"}))])
-    assert [(one.invoice, one.amount) for one in found.matches] == [("i", 100), ("j", 30)]
+    assert [(one.invoice, one.amount) for one in found.matches] == [
+        ("i", Decimal(100)),
+        ("j", Decimal(30)),
+    ]
 
 
 def test_a_confirmed_invoice_that_is_gone_counts_for_nothing() -> None:

@@ -20,7 +20,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from vault.domain.compartments import Kind
 from vault.services.records import OWN_FIELDS
@@ -29,6 +29,7 @@ from vault.web.language import lazy_gettext as _
 
 _TEXT = [Optional(), Length(max=2000)]
 _NEEDED = [DataRequired(_("This is needed.")), Length(max=2000)]
+_STATED = [InputRequired(_("This is needed."))]
 _PARTIES = frozenset({"seller", "provider", "payee"})
 _LISTS = frozenset({"referencesOrder"})
 
@@ -110,6 +111,23 @@ class InvoiceForm(FlaskForm):
     site = _text("site")
 
 
+class PaymentForm(FlaskForm):
+    """What was paid."""
+
+    payee = StringField(_("Paid to"), filters=[_stripped], validators=_TEXT)
+    paymentDate = _day("paymentDate")  # noqa: N815
+    amount = DecimalField(LABELS["amount"], places=None, validators=_STATED)
+    priceCurrency = _currency()  # noqa: N815
+    reference = _text("reference")
+    paymentMethod = _text("paymentMethod")  # noqa: N815
+    account = StringField(
+        LABELS["account"],
+        filters=[_stripped],
+        validators=[Optional(), Length(max=4, message=_("The last four characters, no more."))],
+    )
+    note = TextAreaField(LABELS["note"], filters=[_stripped], validators=_TEXT)
+
+
 class LicenseForm(FlaskForm):
     """Something that may be used."""
 
@@ -147,6 +165,7 @@ FORMS: Mapping[Kind, type[FlaskForm]] = {
     Kind.PURCHASE: PurchaseForm,
     Kind.ORDER: OrderForm,
     Kind.INVOICE: InvoiceForm,
+    Kind.PAYMENT: PaymentForm,
     Kind.LICENSE: LicenseForm,
     Kind.PREFERENCE: PreferenceForm,
 }

@@ -1,4 +1,4 @@
-"""Lists, pages and forms of the five kinds of record, and marking gifts."""
+"""Lists, pages and forms of the kinds of record, and marking gifts."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
+from vault.domain.compartments import SHAREABLE
 from vault.errors import NotFound
 from vault.web.blueprint import open_vault, pages, services
 from vault.web.forms.records import record_data, record_form
@@ -14,9 +15,10 @@ from vault.web.kinds import KIND_PAGES, KindPage
 from vault.web.language import gettext as _
 from vault.web.language import ngettext, sentences
 from vault.web.listing import query_of
+from vault.web.reckoned import reckoned_for
 from vault.web.shared import check_ids, status_of
 
-_KIND = "<any(purchases,orders,invoices,licenses,preferences):slug>"
+_KIND = "<any(purchases,orders,invoices,payments,licenses,preferences):slug>"
 
 
 def _list(slug: str) -> ResponseReturnValue:
@@ -24,10 +26,17 @@ def _list(slug: str) -> ResponseReturnValue:
     words = KIND_PAGES[slug]
     form = SearchForm(request.args)
     form.sort.choices = [SelectChoice(name, label) for name, label in words.sorts.items()]
+    form.seller.label.text = words.party
     form.validate()
     page = services().records.page(open_vault(), words.kind, query_of(form, words))
-    choices = services().records.choices(open_vault(), words.kind)
-    return render_template("records/list.html", words=words, form=form, page=page, choices=choices)
+    return render_template(
+        "records/list.html",
+        words=words,
+        form=form,
+        page=page,
+        choices=services().records.choices(open_vault(), words.kind),
+        reckoned=reckoned_for(words.kind),
+    )
 
 
 for _slug in KIND_PAGES:
@@ -40,7 +49,13 @@ def record(slug: str, record_id: str) -> ResponseReturnValue:
     words = KIND_PAGES[slug]
     shown = _find(words, record_id)
     vendors = services().gifts.consequence(open_vault(), [record_id]) if words.has_gifts else 0
-    return render_template("records/record.html", words=words, record=shown, vendors=vendors)
+    return render_template(
+        "records/record.html",
+        words=words,
+        record=shown,
+        vendors=vendors,
+        reckoned=reckoned_for(words.kind),
+    )
 
 
 @pages.route(f"/{_KIND}/add", methods=["GET", "POST"])
@@ -68,7 +83,10 @@ def edit(slug: str, record_id: str) -> ResponseReturnValue:
         page = render_template("records/form.html", words=words, form=form, record=shown)
         return page, status_of(form)
     services().records.edit(open_vault(), words.kind, record_id, record_data(form, shown))
-    flash(_("Changed. Vendors who see it get the new version with their next read."))
+    if words.kind in SHAREABLE:
+        flash(_("Changed. Vendors who see it get the new version with their next read."))
+    else:
+        flash(_("Changed."))
     return redirect(url_for("web.record", slug=slug, record_id=record_id))
 
 
