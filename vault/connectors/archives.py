@@ -5,9 +5,12 @@ together. Any other is a folder that somebody packed, and each of its files is r
 refused, by name. An archive within it is not opened.
 """
 
+from collections.abc import Sequence
+
 from vault.connectors.base import Document
 from vault.connectors.discovery import Found, surest
 from vault.connectors.formats.archive import Archive, Entry, is_archive_name, is_zip
+from vault.domain.column_maps import ColumnMap
 from vault.errors import UnsupportedDocument
 
 _OFFICE = frozenset({"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF"})
@@ -35,9 +38,9 @@ def entries(found: Found, document: Document) -> list[Entry] | None:
     return listed
 
 
-def opened(entry: Entry) -> Document:
+def opened(entry: Entry, maps: Sequence[ColumnMap] = ()) -> Document:
     """Return an entry as a document; UnsupportedDocument for an archive in the archive."""
-    document = Document(entry.name, entry.open())
+    document = Document(entry.name, entry.open(), maps)
     if is_archive_name(entry.name) or _is_archive(document):
         raise UnsupportedDocument("it is an archive within an archive: unpack it first")
     return document

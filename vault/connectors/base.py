@@ -6,12 +6,14 @@ it extracts, not when it is imported. It refuses a document by raising Unsupport
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO, BinaryIO, Protocol, TypeAlias
 
+from vault.domain.column_maps import ColumnMap
 from vault.domain.compartments import Kind
+from vault.domain.proposals import Proposal
 from vault.domain.records import ParsedRecord, RowError
 from vault.errors import UnsupportedDocument
 
@@ -53,18 +55,37 @@ class Notice:
     text: str
 
 
-Extracted: TypeAlias = ParsedRecord | RowError | Notice
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """By which of the document's column maps it is read: its place among them."""
+
+    place: int
+
+
+Extracted: TypeAlias = ParsedRecord | RowError | Notice | Applied
+
+
+class MapNeeded(UnsupportedDocument):
+    """The document is a sheet, and no column map says what is in it."""
+
+    def __init__(self, proposal: Proposal) -> None:
+        super().__init__("this sheet needs a column map: nobody has said what its columns mean")
+        self.proposal = proposal
 
 
 class Document:
     """A file as a connector sees it: its name, its first bytes, and a stream of all of it.
 
-    `stream` is read once, from front to back. Formats that must seek ask for `buffer()`, which
+    `maps` are the column maps that the customer keeps, for sheets that have no connector of their
+    own. `stream` is read once, from front to back. Formats that must seek ask for `buffer()`, which
     holds the whole document in memory and never on disk.
     """
 
-    def __init__(self, filename: str, stream: IO[bytes]) -> None:
+    def __init__(
+        self, filename: str, stream: IO[bytes], maps: Sequence[ColumnMap] = ()
+    ) -> None:
         self.filename = filename
+        self.maps = maps
         self.head = stream.read(HEAD_BYTES)
         self._stream = stream
         self._buffer: bytes | None = None

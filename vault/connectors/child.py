@@ -1,14 +1,17 @@
 """The child's side: one file from standard input, records as frames to standard output.
 
-The first line on standard input is a JSON request, `{"filename", "connector", "archives"}`; the
-file follows until the end. Limits are set before either is read. A frame is a tag of one byte, the
-length of its payload (32 bits, big-endian), and the payload:
+The first line on standard input is a JSON request, `{"filename", "connector", "archives", "maps"}`;
+the file follows until the end. Limits are set before either is read. `maps` are the column maps by
+which sheets may be read. A frame is a tag of one byte, the length of its payload (32 bits,
+big-endian), and the payload:
 
     C  slug of the connector that reads the document
     R  records: JSON documents `{"kind", "sourceId", "refs", "data"}`, one a line, with `issuer`
        and `asOf` where they are stated
     E  a row that could not be read: `[line, reason]`
     N  a notice: text
+    M  the place of the column map that the document is read by: decimal digits
+    P  the document is a sheet without a column map, and is going to be refused: a JSON proposal
     X  the document is refused: the reason
     D  done: everything was read
 
@@ -25,14 +28,16 @@ import os
 import resource
 import struct
 import sys
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import orjson
 
 from vault.connectors import archives
-from vault.connectors.base import Connector, Document, Notice
+from vault.connectors.base import Applied, Connector, Document, MapNeeded, Notice
 from vault.connectors.discovery import Found, discover, recognise
 from vault.connectors.formats.archive import Entry
+from vault.domain.column_maps import ColumnMap
 from vault.domain.records import ParsedRecord, RowError, check
 from vault.errors import InvalidInput, UnsupportedDocument
 
@@ -123,6 +128,8 @@ class Output:
 
     def refused(self, err: Exception) -> None:
         """End the document: it is refused, and what was read of it does not count."""
+        if isinstance(err, MapNeeded):
+            self.frame(b"P", orjson.dumps(err.proposal.to_json()))
         self.frame(b"X", _shown(refusal(err, self.connector)).encode())
 
     def error(self, row: RowError) -> None:
@@ -170,6 +177,8 @@ def read(found: Found, document: Document, slug: str | None, output: Output) -> 
             output.error(item)
         elif isinstance(item, Notice):
             output.frame(b"N", _shown(item.text).encode("utf-8", "replace"))
+        elif isinstance(item, Applied):
+            output.frame(b"M", str(item.place).encode())
 
 
 def _connector(found: Found, document: Document, slug: str | None) -> Connector:
@@ -204,10 +213,11 @@ def main() -> None:
     request = orjson.loads(stdin.readline())
     output.connector = request["connector"]
     try:
-        document = Document(request["filename"], stdin)
+        maps = [ColumnMap.from_json(one) for one in request["maps"]]
+        document = Document(request["filename"], stdin, maps)
         several = archives.entries(found, document) if request["archives"] else None
         if several is not None:
-            _read_each(found, several, output)
+            _read_each(found, several, maps)
             return
         read(found, document, request["connector"], output)
         while stdin.read(1 << 20):
@@ -218,15 +228,15 @@ def main() -> None:
         output.frame(b"D", b"")
 
 
-def _read_each(found: Found, entries: list[Entry], output: Output) -> None:
+def _read_each(found: Found, entries: list[Entry], maps: Sequence[ColumnMap]) -> None:
     """Read each document of an archive; one that is refused keeps none of the others out."""
     names = [_shown(entry.name) for entry in entries]
-    output.frame(b"A", orjson.dumps(names))
+    Output(sys.stdout.buffer).frame(b"A", orjson.dumps(names))
     gc.freeze()
     for entry in entries:
         one = Output(sys.stdout.buffer)
         try:
-            read(found, archives.opened(entry), None, one)
+            read(found, archives.opened(entry, maps), None, one)
             one.frame(b"D", entry.digest().encode())
         except Exception as err:  # noqa: BLE001 likewise
             one.refused(err)

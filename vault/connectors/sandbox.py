@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +23,10 @@ import orjson
 
 import vault
 from vault.connectors.child import ERROR_LIMIT, FRAME
+from vault.domain.column_maps import ColumnMap
+from vault.domain.proposals import Proposal
 from vault.domain.records import RowError
-from vault.errors import UnsupportedDocument
+from vault.errors import InvalidInput, UnsupportedDocument
 from vault.services.parsing import Content
 
 _ROOT = str(Path(vault.__file__).resolve().parent.parent)
@@ -65,6 +67,8 @@ class SandboxedRun:
     errors: list[RowError] = field(default_factory=list)
     unreadable: int = 0
     notices: list[str] = field(default_factory=list)
+    applied: int | None = None
+    proposal: Proposal | None = None
     refusal: str | None = None
     digest: str = ""
     ended: bool = False
@@ -103,7 +107,7 @@ class SandboxedRun:
         """Take in what is no record; a child that read a hostile file may say anything."""
         try:
             self._take(tag, payload)
-        except (ValueError, TypeError) as err:
+        except (ValueError, TypeError, InvalidInput) as err:
             self.ended = True
             raise UnsupportedDocument(_FAILED) from err
 
@@ -120,6 +124,10 @@ class SandboxedRun:
         elif tag == b"N":
             if len(self.notices) < self.limits.errors_kept:
                 self.notices.append(text)
+        elif tag == b"M":
+            self.applied = int(text)
+        elif tag == b"P":
+            self.proposal = Proposal.from_json(orjson.loads(text))
         elif tag == b"D":
             self.ended = True
             self.digest = text
@@ -134,23 +142,33 @@ class SandboxedParser:
 
     limits: Limits = Limits()
 
-    def parse(self, filename: str, content: Content, connector: str | None = None) -> SandboxedRun:
+    def parse(
+        self,
+        filename: str,
+        content: Content,
+        connector: str | None = None,
+        maps: Sequence[ColumnMap] = (),
+    ) -> SandboxedRun:
         """Begin to read a file as one document; the child starts when the run is iterated over.
 
         `content` is the document whole, or its chunks in order. `filename` is a name to show and
-        to recognise by; nothing is opened by it.
+        to recognise by; nothing is opened by it. Sheets are read by `maps`.
         """
-        request = _request(filename, connector, archives=False)
+        request = _request(filename, connector, maps, archives=False)
         return SandboxedRun(filename, "", self.limits, Frames(request, content, self.limits))
 
     def documents(
-        self, filename: str, content: Content, connector: str | None = None
+        self,
+        filename: str,
+        content: Content,
+        connector: str | None = None,
+        maps: Sequence[ColumnMap] = (),
     ) -> Iterator[SandboxedRun]:
         """Yield the documents of a file: itself, or those that are in it if it is an archive.
 
         Each is iterated over before the next is asked for; what is left of it is passed over.
         """
-        request = _request(filename, connector, archives=connector is None)
+        request = _request(filename, connector, maps, archives=connector is None)
         frames = Frames(request, content, self.limits)
         with closing(frames):
             names = frames.names()
@@ -164,9 +182,12 @@ class SandboxedParser:
                 run.skip()
 
 
-def _request(filename: str, connector: str | None, *, archives: bool) -> bytes:
+def _request(
+    filename: str, connector: str | None, maps: Sequence[ColumnMap], *, archives: bool
+) -> bytes:
     name = filename.encode("utf-8", "replace").decode()
-    asked = {"filename": name, "connector": connector, "archives": archives}
+    known = [one.to_json() for one in maps]
+    asked = {"filename": name, "connector": connector, "archives": archives, "maps": known}
     return json.dumps(asked).encode() + b"\n"
 
 

@@ -3,9 +3,11 @@
 The program's entry points hand in the real parser, which works in a limited child process.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, TypeAlias
 
+from vault.domain.column_maps import ColumnMap
+from vault.domain.proposals import Proposal
 from vault.domain.records import RowError
 
 Content: TypeAlias = bytes | memoryview | Iterable[bytes]
@@ -48,6 +50,14 @@ class ParseRun(Protocol):
         """What the customer should know that is no fault."""
 
     @property
+    def applied(self) -> int | None:
+        """By which of the column maps it is read: its place among those handed in."""
+
+    @property
+    def proposal(self) -> Proposal | None:
+        """What a sheet that no map knows looks like; such a document is refused."""
+
+    @property
     def refusal(self) -> str | None:
         """Why the document was refused, if it was."""
 
@@ -58,11 +68,23 @@ class ParseRun(Protocol):
 class Parser(Protocol):
     """Reads vendors' documents."""
 
-    def documents(self, filename: str, content: Content) -> Iterator[ParseRun]:
+    def documents(
+        self,
+        filename: str,
+        content: Content,
+        connector: str | None = None,
+        maps: Sequence[ColumnMap] = (),
+    ) -> Iterator[ParseRun]:
         """Yield the documents of a file, more than one where it is an archive of several.
 
-        Each is iterated over before the next is asked for.
+        Each is iterated over before the next is asked for. Sheets are read by `maps`.
         """
 
-    def parse(self, filename: str, content: Content, connector: str | None = None) -> ParseRun:
+    def parse(
+        self,
+        filename: str,
+        content: Content,
+        connector: str | None = None,
+        maps: Sequence[ColumnMap] = (),
+    ) -> ParseRun:
         """Begin to read a file as one document; nothing happens until it is iterated over."""

@@ -1,6 +1,7 @@
 """Reads a document in this process, as the child does, for tests of connectors."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import orjson
 
 from vault.connectors.base import Connector, Document, Notice
 from vault.connectors.discovery import discover, recognise
+from vault.domain.column_maps import ColumnMap
 from vault.domain.records import ParsedRecord, RowError, check
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "connectors"
@@ -46,14 +48,20 @@ class Reading:
         return sorted(map(orjson.dumps, self.golden()["records"]))
 
 
+def maps_of(case: Path) -> list[ColumnMap]:
+    """Return the column map that a case of the fixtures is read by, if it has one."""
+    found = case / "map.json"
+    return [ColumnMap.from_json(orjson.loads(found.read_bytes()))] if found.exists() else []
+
+
 def connector_for(content: bytes, filename: str = "input") -> Connector | None:
     """Return the connector that recognises a document."""
     return recognise(discover(), Document(filename, io.BytesIO(content)))
 
 
-def read(content: bytes, filename: str = "input") -> Reading:
+def read(content: bytes, filename: str = "input", maps: Sequence[ColumnMap] = ()) -> Reading:
     """Read a document with the connector that recognises it, and check each record."""
-    document = Document(filename, io.BytesIO(content))
+    document = Document(filename, io.BytesIO(content), maps)
     connector = recognise(discover(), document)
     assert connector is not None, "no connector recognises this document"
     reading = Reading(connector.manifest.slug)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.connectors.reading import FIXTURES, read
+from tests.unit.connectors.reading import FIXTURES, maps_of, read
 from vault.connectors.discovery import discover
 from vault.connectors.formats.table import encoding_of
 
@@ -68,7 +68,7 @@ def test_every_connector_has_a_fixture_and_a_row_in_the_documents() -> None:
 def test_golden(case: Path) -> None:
     """A fixture is recognised by its own connector and read as its golden file says."""
     source = _input(case)
-    golden = read(source.read_bytes(), source.name).golden()
+    golden = read(source.read_bytes(), source.name, maps_of(case)).golden()
     assert golden == json.loads((case / "expected.json").read_text(encoding="utf-8"))
     assert golden["connector"] == case.parent.name
 
@@ -77,7 +77,7 @@ def test_golden(case: Path) -> None:
 def test_kinds_ids_and_references(case: Path) -> None:
     """Kinds are the manifest's, a source id names one record, references stay in the document."""
     source = _input(case)
-    reading = read(source.read_bytes(), source.name)
+    reading = read(source.read_bytes(), source.name, maps_of(case))
     kinds = discover().connectors[reading.connector].manifest.kinds
     ids = [(record.kind, record.source_id) for record in reading.records]
     assert {record.kind for record in reading.records} <= set(kinds)
@@ -91,7 +91,8 @@ def test_reading_twice_gives_the_same(case: Path) -> None:
     """The same file read again gives the same source ids: importing twice adds nothing."""
     source = _input(case)
     content = source.read_bytes()
-    assert read(content, source.name) == read(content, "renamed")
+    maps = maps_of(case)
+    assert read(content, source.name, maps) == read(content, "renamed", maps)
 
 
 @pytest.mark.parametrize("case", CSV_CASES, ids=_name)
@@ -100,5 +101,6 @@ def test_shuffled_columns_or_rows_give_the_same_records(
     case: Path, change: Callable[[list[list[str]]], list[list[str]]]
 ) -> None:
     """Neither the order of columns nor that of rows says anything."""
-    shuffled = read(_rewritten(case, change))
-    assert shuffled.unordered() == read((case / "input.csv").read_bytes()).unordered()
+    maps = maps_of(case)
+    shuffled = read(_rewritten(case, change), maps=maps)
+    assert shuffled.unordered() == read((case / "input.csv").read_bytes(), maps=maps).unordered()

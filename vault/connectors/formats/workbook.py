@@ -23,6 +23,12 @@ _OVERLAP = 16
 _TYPES = "[Content_Types].xml"
 
 
+class Figures(str):
+    """Text that was a number: its decimals stand after a point, however the sheet's text writes."""
+
+    __slots__ = ()
+
+
 def archive_of(document: Document) -> Archive | None:
     """Return the archive of a workbook, its limits checked; None for what is no workbook."""
     if not is_zip(document.head):
@@ -144,5 +150,5 @@ def _text(value: object) -> str:
         return value.isoformat()
     if isinstance(value, float):
         whole = value.is_integer()
-        return str(int(value)) if whole else format(Decimal(repr(value)), "f")
-    return str(value)
+        return Figures(int(value)) if whole else Figures(format(Decimal(repr(value)), "f"))
+    return Figures(value) if type(value) is int else str(value)
