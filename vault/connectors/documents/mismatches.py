@@ -11,6 +11,8 @@ from decimal import Decimal, localcontext
 from vault.connectors.documents.model import Invoice, Line, Order, Totals
 
 _CENT = Decimal("0.01")
+_OF_ORDERS = {"totalPaymentDue": "totalPrice", "taxTotal": "tax"}
+"""What an order's record calls the fields of an invoice's."""
 _LENGTH = 32
 _PRECISION = 100
 """Amounts of 32 characters at most (a record takes no longer ones), twenty thousand of them, and
@@ -49,7 +51,8 @@ def _of_invoice(invoice: Invoice) -> Iterator[dict[str, str]]:
 def _of_order(order: Order) -> Iterator[dict[str, str]]:
     totals = _of_lines(order.lines)
     yield from _compared("lines", _decimal(order.net), totals, "sum of the lines")
-    yield from _of_totals(order.totals, order.lines)
+    for mismatch in _of_totals(order.totals, order.lines):
+        yield mismatch | {"field": _OF_ORDERS.get(mismatch["field"], mismatch["field"])}
 
 
 def _of_totals(totals: Totals, lines: Sequence[Line]) -> Iterator[dict[str, str]]:
@@ -71,9 +74,11 @@ def _of_sums(totals: Totals) -> Iterator[dict[str, str]]:
         for amount in (totals.charges, totals.allowances, totals.prepaid, totals.rounding)
     )
     net, gross = _decimal(totals.net), _decimal(totals.gross)
+    taxes = [_decimal(tax.total) for tax in totals.taxes]
+    if net and net == sum(filter(None, taxes)):
+        net = None  # UBL 2.0 was also read so: the amount of tax alone stands in its place
     parts = [_decimal(totals.lines), plus, -minus]
     yield from _compared("TaxExclusiveAmount", net, parts, "lines plus charges less allowances")
-    taxes = [_decimal(tax.total) for tax in totals.taxes]
     taxed = [net, *taxes]
     if (
         gross is not None

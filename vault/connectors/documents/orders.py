@@ -21,6 +21,8 @@ ORDER = "order"
 def order_records(order: Order) -> Iterator[ParsedRecord]:
     """Yield the order and its purchases; ValueError where no number is stated.
 
+    A line that names no item, as responses have them, is no purchase: nothing says of what.
+
     The source id of an order is `order/<seller>/<number>`; of another document about it
     `<document>/<seller>/<its own number>/<the order's number>`, as far as it states both: one ship
     notice may speak of several orders. A line's adds its position, and how often that was met.
@@ -32,7 +34,7 @@ def order_records(order: Order) -> Iterator[ParsedRecord]:
     yield ParsedRecord(Kind.ORDER, source_id, _order(order), (), order.place, as_of=as_of)
     met: Counter[str] = Counter()
     for line in order.lines:
-        if line.grouping:
+        if line.grouping or (order.document != ORDER and not _names_item(line)):
             continue
         position = line.position or line.order_line
         met[position] += 1
@@ -40,6 +42,11 @@ def order_records(order: Order) -> Iterator[ParsedRecord]:
         data = _purchase(order, line)
         place = line.place or order.place
         yield ParsedRecord(Kind.PURCHASE, line_id, data, (source_id,), place, as_of=as_of)
+
+
+def _names_item(line: Line) -> bool:
+    named = (line.name, line.description, line.sku, line.mpn, line.gtin, line.serial_numbers)
+    return any(named)
 
 
 def _source_id(order: Order) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from pypdf import PdfReader
-from pypdf.errors import FileNotDecryptedError, WrongPasswordError
+from pypdf.errors import FileNotDecryptedError, LimitReachedError, WrongPasswordError
 from pypdf.generic import DictionaryObject, EmbeddedFile
 
 from vault.errors import UnsupportedDocument
@@ -37,6 +37,8 @@ def attached(content: bytes) -> list[bytes]:
         raise
     except (FileNotDecryptedError, WrongPasswordError) as err:
         raise UnsupportedDocument("the PDF is protected with a password") from err
+    except LimitReachedError as err:
+        raise UnsupportedDocument("the PDF unpacks to more than can be taken in") from err
     except Exception as err:
         raise UnsupportedDocument("the PDF is damaged: it cannot be read") from err
     if not found:
