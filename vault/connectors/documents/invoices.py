@@ -35,7 +35,7 @@ def invoice_records(invoice: Invoice) -> Iterator[ParsedRecord]:
     yield ParsedRecord(Kind.INVOICE, source_id, _invoice(invoice), (), invoice.place, as_of=as_of)
     met: Counter[str] = Counter()
     for line in invoice.lines:
-        if line.grouping:
+        if line.grouping or not stated(_line(line)):
             continue
         met[line.position] += 1
         line_id = f"{source_id}/{line.position}/{met[line.position]}"
@@ -61,7 +61,7 @@ def _invoice(invoice: Invoice) -> RecordData:
             "priceCurrency": invoice.currency,
             "referencesOrder": _orders(invoice),
             "paymentTerms": invoice.payment_terms,
-            "lines": [stated(_line(line)) for line in invoice.lines],
+            "lines": [data for line in invoice.lines if (data := stated(_line(line)))],
             "mismatches": mismatches.of_invoice(invoice),
         }
     )
