@@ -91,7 +91,7 @@ def test_entries_of_a_real_camt_file(path: Path) -> None:
             assert payment.get(field) == (stated[0][:10] if stated else None)
         numbers = _texts(statement, "Acct/Id/IBAN") + _texts(statement, "Acct/Id/Othr/Id")
         assert payment["account"] == numbers[0][-4:]
-        assert [payment.get("transactionId")] == (_texts(entry, "AcctSvcrRef") or [None])
+        assert [payment.get("transactionId")] == [*_texts(entry, "AcctSvcrRef"), None][:1]
         details = "NtryDtls/TxDtls/"
         references = _texts(entry, f"{details}RmtInf/Strd/CdtrRefInf/Ref")
         references = references or _texts(entry, f"{details}Refs/EndToEndId")
@@ -224,15 +224,33 @@ def test_the_order_of_transactions_says_nothing() -> None:
 
 def test_one_number_for_two_transactions_keeps_both() -> None:
     """Where a bank gives a number twice, what the transactions say tells them apart."""
-    text = _case("ofx-bank").decode().replace("T-2", "T-1")
+    text = _case("ofx-bank").decode().replace("TXN-0003", "TXN-0001")
     records = read(text.encode()).records
     assert len({record.source_id for record in records}) == len(records) == 9
+
+
+def test_a_bank_that_counts_anew_in_each_file_loses_nothing() -> None:
+    """A number of a few digits is not enough to say that two transactions are the same."""
+    text = _case("ofx-bank").decode()
+    first, second = (text, text.replace("20261007", "20261107"))
+    ids = [{r.source_id for r in read(content.encode()).records} for content in (first, second)]
+    assert len(ids[0] - ids[1]) == len(ids[1] - ids[0]) == 1
+
+
+@pytest.mark.parametrize("moment", ["20180804093914:014", "today", "", "20180231"])
+def test_a_strange_time_of_the_server_is_no_transactions_fault(moment: str) -> None:
+    """When the file was written is taken where it can be read, and is missed by no transaction."""
+    text = _case("ofx-bank").decode().replace("20261101120000.000[-5:EST]", moment)
+    reading = read(text.encode())
+    assert len(reading.records) == 9
+    as_of = "2018-08-04" if ":" in moment else ""
+    assert {record.as_of for record in reading.records} == {as_of}
 
 
 def test_a_file_cut_short_says_so() -> None:
     """What was read of it is kept, and the end is named as missing."""
     content = _case("ofx-bank")
-    reading = read(content[: content.index(b"<FITID>T-4")])
+    reading = read(content[: content.index(b"<FITID>TXN-0004")])
     assert reading.errors[-1].reason == "the file ends within the statement"
     assert len(reading.of("payment")) == 4
 

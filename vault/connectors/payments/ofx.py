@@ -4,6 +4,7 @@ Investment statements hold no payments: their cash moves within the account. Tra
 not booked yet are left out. The bank's number of a transaction (FITID) is unique in its account.
 """
 
+import contextlib
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -32,7 +33,8 @@ _LEAVES = frozenset(
 _STATEMENTS = ("STMTRS", "CCSTMTRS")
 _ACCOUNTS = ("BANKACCTFROM", "CCACCTFROM")
 _PENDING = "STMTTRNP"
-_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{2,6}(?:\.[0-9]*)?)?\s*(?:\[.*\]?)?")
+_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{2,6})?(?:[^0-9].*)?")
+_WEAK = 6  # some banks number the transactions of each file anew: 1, 2, 3
 _CURRENCY = re.compile("[A-Z]{3}")
 _SIGN = {"DEBIT": False, "CREDIT": True}
 
@@ -97,7 +99,8 @@ class _Statement:
         """Take one aggregate; ValueError for a transaction that cannot be read."""
         self._kinds.add(aggregate.name)
         if aggregate.name == "SONRS":
-            self._as_of = _day(aggregate.values.get("DTSERVER", ""), "DTSERVER", needed=False)
+            with contextlib.suppress(ValueError):
+                self._as_of = _day(aggregate.values.get("DTSERVER", ""), "DTSERVER")
         elif aggregate.name == "STATUS" and aggregate.values.get("SEVERITY") == "ERROR":
             self._refused = aggregate.values.get("CODE", "")
         elif aggregate.name == _PENDING:
@@ -158,12 +161,13 @@ class _Statement:
 
 
 def _told_apart(account: str, number: str, found: list[Entry]) -> Iterator[Entry]:
-    """Yield entries with their identities; where a bank gave several one number, by what they say.
+    """Yield entries with their identities: the number, or what they say besides where it is weak.
 
-    The same entry twice, as where periods overlap, is one.
+    It is weak where the bank gave it to several, or counts from 1 in each file anew. The same
+    entry twice, as where periods overlap, is one.
     """
     stated = {(entry.date, entry.amount, entry.other, entry.note): entry for entry in found}
-    if number and len(stated) == 1:
+    if len(number) >= _WEAK and len(stated) == 1:
         found[0].identity = (account, number)
         yield found[0]
         return
