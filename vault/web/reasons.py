@@ -31,6 +31,10 @@ _FILES = (
     marked("the archive holds no order history of Amazon's"),
     marked("the header is not one of Amazon's order history"),
     marked("the file has not the columns of CDW's asset feed"),
+    marked("the file has not the columns of %(vendor)s"),
+    marked("it is an archive within an archive: unpack it first"),
+    marked("the archive is empty"),
+    marked("not read, because an earlier document stopped the reading"),
     marked("the XML holds no UBL invoice or credit note"),
     marked("a UBL %(name)s is not read yet: only invoices and credit notes are"),
     marked("the XML file is larger than %(size)s MiB"),
@@ -58,6 +62,7 @@ _ROWS = (
     marked("has %(found)s cells where the header has %(wanted)s"),
     marked("is not readable as CSV: %(why)s"),
     marked("the document has no number"),
+    marked("has text that is not valid Unicode"),
 )
 _VALUES = (
     marked("is not an amount"),
