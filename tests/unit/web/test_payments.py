@@ -138,7 +138,7 @@ def test_what_is_paid_in_part_is_said_with_the_rest(
 @pytest.mark.parametrize(
     ("why", "where", "button"),
     [
-        (Why.CONFIRMED, "matches", "Take back that it is"),
+        (Why.CONFIRMED, "matches", "Take that back"),
         (Why.NAMED, "matches", "It is not for this"),
         (Why.REJECTED, "refused", "Take that back"),
     ],
