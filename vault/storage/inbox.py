@@ -36,6 +36,7 @@ class Origin(IntEnum):
     IMPORT = 1
     PUSH = 2
     REQUEST = 3
+    SHEET = 4
 
 
 class ItemState(IntEnum):

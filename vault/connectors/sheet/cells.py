@@ -59,8 +59,11 @@ def amount(text: str, style: Decimals) -> str:
 
     Digits after the point stay as they are written. What has two readings in this style is none.
     """
-    if type(text) is Figures:
-        return str(text)
+    return str(text) if type(text) is Figures else _written(text, style)
+
+
+@lru_cache(maxsize=8192)
+def _written(text: str, style: Decimals) -> str:
     found = _SIGNED.fullmatch(_without_currency(text[:_LONGEST]))
     if found is None or len(text) > _LONGEST:
         raise ValueError("is not an amount")

@@ -188,7 +188,7 @@ def _seller(party: dict[str, Any] | None) -> str:
 def _is_total(cells: list[str], width: int) -> bool:
     """Whether a row is one of totals: it says so first, and says little."""
     stated = [cell for cell in cells if cell]
-    return squashed(stated[0]) in TOTALS and len(stated) * 2 <= width + 1
+    return len(stated) * 2 <= width + 1 and squashed(stated[0]) in TOTALS
 
 
 def _stable_first(by: ColumnMap, names: Sequence[str]) -> list[int]:

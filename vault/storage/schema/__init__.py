@@ -10,13 +10,22 @@ from vault.storage.schema.base import metadata
 from vault.storage.schema.consents import blocked_vendors, grants, notices, receipts
 from vault.storage.schema.keys import compartments, credentials, entrusted, holders, vaults
 from vault.storage.schema.ledger import ledger, refusals
-from vault.storage.schema.records import batches, imports, inbox, records, segments, tombstones
+from vault.storage.schema.records import (
+    batches,
+    column_maps,
+    imports,
+    inbox,
+    records,
+    segments,
+    tombstones,
+)
 from vault.storage.schema.vendors import clients, replays, vendor_invitations
 
 __all__ = [
     "batches",
     "blocked_vendors",
     "clients",
+    "column_maps",
     "compartments",
     "credentials",
     "entrusted",

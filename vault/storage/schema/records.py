@@ -1,4 +1,4 @@
-"""What customers keep: batches, records, index and tombstones; imports and the inbox."""
+"""What customers keep: records and their index; imports, column maps and the inbox."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, SmallInteger, Table
 
@@ -79,6 +79,17 @@ imports = Table(
     # The changes that filing it made: above the first, up to the second.
     Column("change_from", BigInteger),
     Column("change_to", BigInteger),
+)
+
+column_maps = Table(
+    "column_maps",
+    metadata,
+    vault_key(),
+    Column("map_id", LargeBinary(16), primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    # What the columns of a sheet mean: its vendor's name and its header stand in it.
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
 )
 
 inbox = Table(
