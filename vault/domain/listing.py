@@ -8,13 +8,17 @@ from typing import Any, NamedTuple
 
 from vault.domain.compartments import Kind
 
+_TEXT = 500
+
 
 class Listing(NamedTuple):
     """One line. Absent values are empty strings; amounts are decimal strings, dates ISO 8601.
 
-    `until` is what a record runs to: an invoice's due date, a license's or preference's end. Of a
-    payment, `number` are the invoices that it states, `place` is the account, and `category` says
-    `decided` where the customer has said to which invoice it belongs: matching reads no more.
+    `until` is what a record runs to: an invoice's due date, a license's or preference's end.
+
+    Matching payments reads no more than this: `title` is what was written with a payment, `number`
+    are the invoices that it states, `place` is the account, and `category` says `decided` where
+    the customer has said to which invoice it belongs.
     """
 
     date: str
@@ -70,12 +74,18 @@ def describe(kind: Kind, record: Mapping[str, Any]) -> Listing:
     )
 
 
+def _text(*stated: str | None) -> str:
+    """What is written with a payment, at most so much of it, and no word of it in part."""
+    whole = "; ".join(dict.fromkeys(filter(None, stated)))
+    return whole if len(whole) <= _TEXT else " ".join(whole[: _TEXT + 1].split()[:-1])
+
+
 def _payment(record: Mapping[str, Any]) -> Listing:
     get = record.get
     payee = get("payee") or {}
     return Listing(
         date=get("paymentDate") or "",
-        title=get("reference") or "",
+        title=_text(get("reference"), get("note")),
         seller=payee.get("name") or payee.get("identifier") or "",
         number=", ".join(get("referencesInvoice") or ()),
         amount=get("amount") or "",

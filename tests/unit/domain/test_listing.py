@@ -51,6 +51,15 @@ def test_a_payment_shows_what_matching_reads() -> None:
     assert describe(Kind.PAYMENT, decided).category == "decided"
 
 
+def test_the_text_of_a_payment_ends_with_a_whole_word() -> None:
+    """Half a number would be another number; both texts count, an equal one once."""
+    texts = {"reference": "1234 " * 99 + "2026-1189", "note": "Thanks"}
+    title = describe(Kind.PAYMENT, texts).title
+    assert title == ("1234 " * 99).strip()
+    assert describe(Kind.PAYMENT, {"reference": "A", "note": "A"}).title == "A"
+    assert describe(Kind.PAYMENT, {"reference": "319", "note": "No. 7"}).title == "319; No. 7"
+
+
 @given(st.sampled_from(list(Kind)), st.data())
 def test_every_column_is_text(kind: Kind, data: st.DataObject) -> None:
     """Absent values are empty, so that lines can be compared and sorted."""
