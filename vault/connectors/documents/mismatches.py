@@ -49,10 +49,20 @@ def _of_invoice(invoice: Invoice) -> Iterator[dict[str, str]]:
 
 
 def _of_order(order: Order) -> Iterator[dict[str, str]]:
-    totals = _of_lines(order.lines)
-    yield from _compared("lines", _decimal(order.net), totals, "sum of the lines")
+    yield from _of_ordered(order)
     for mismatch in _of_totals(order.totals, order.lines):
         yield mismatch | {"field": _OF_ORDERS.get(mismatch["field"], mismatch["field"])}
+
+
+def _of_ordered(order: Order) -> Iterator[dict[str, str]]:
+    """Compare what the lines are stated to add up to; a line without a total is its price's."""
+    bought = [line for line in order.lines if not line.grouping]
+    amounts = [_decimal(line.line_total) if line.line_total else _priced(line) for line in bought]
+    net = _decimal(order.net)
+    near = _CENT * sum(not line.line_total for line in bought)
+    known = [amount for amount in amounts if amount is not None]
+    if net is None or len(known) < len(bought) or abs(sum(known, -net)) > near:
+        yield from _compared("lines", net, amounts, "sum of the lines")
 
 
 def _of_totals(totals: Totals, lines: Sequence[Line]) -> Iterator[dict[str, str]]:
@@ -73,13 +83,13 @@ def _of_sums(totals: Totals) -> Iterator[dict[str, str]]:
         _decimal(amount) or Decimal(0)
         for amount in (totals.charges, totals.allowances, totals.prepaid, totals.rounding)
     )
-    net, gross = _decimal(totals.net), _decimal(totals.gross)
+    lines, net, gross = (_decimal(one) for one in (totals.lines, totals.net, totals.gross))
     taxes = [_decimal(tax.total) for tax in totals.taxes]
     if net and net == sum(filter(None, taxes)):
         net = None  # UBL 2.0 was also read so: the amount of tax alone stands in its place
-    parts = [_decimal(totals.lines), plus, -minus]
+    parts = [lines, plus, -minus]
     yield from _compared("TaxExclusiveAmount", net, parts, "lines plus charges less allowances")
-    taxed = [net, *taxes]
+    taxed = [*parts, *taxes] if totals.closed else [net, *taxes]
     if (
         gross is not None
         and rounding
@@ -89,19 +99,24 @@ def _of_sums(totals: Totals) -> Iterator[dict[str, str]]:
     if taxes:
         yield from _compared("TaxInclusiveAmount", gross, taxed, "net amount plus tax")
     due = _decimal(totals.due)
-    parts = [gross, -paid, rounding, *map(_decimal, totals.third_party)]
+    whole = taxed if totals.closed and not totals.gross else [gross]
+    parts = [*whole, -paid, rounding, *map(_decimal, totals.third_party)]
     yield from _compared("totalPaymentDue", due, parts, "gross amount less what is paid")
 
 
-def _of_line(line: Line) -> Iterator[dict[str, str]]:
+def _priced(line: Line) -> Decimal | None:
+    """Return quantity times price, with the line's adjustments; None where either is unknown."""
     quantity, price = _decimal(line.quantity), _decimal(line.price)
-    total = _decimal(line.line_total)
+    if quantity is None or price is None:
+        return None
     base = _decimal(line.price_base) or Decimal(1)
-    if quantity is None or price is None or total is None:
-        return
     adjusted = sum(filter(None, map(_decimal, line.adjustments)), Decimal(0))
-    computed = quantity * price / base + adjusted
-    if abs(computed - total) > _CENT:
+    return quantity * price / base + adjusted
+
+
+def _of_line(line: Line) -> Iterator[dict[str, str]]:
+    computed, total = _priced(line), _decimal(line.line_total)
+    if computed is not None and total is not None and abs(computed - total) > _CENT:
         reason = "quantity times price, with its allowances and charges"
         yield _mismatch("lineTotal", total, computed.quantize(_CENT), reason)
 

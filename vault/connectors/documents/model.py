@@ -72,7 +72,11 @@ class Tax:
 
 @dataclass(slots=True)
 class Totals:
-    """The totals of a document [BG-22], each as stated."""
+    """The totals of a document [BG-22], each as stated.
+
+    `closed` says that the format has no others: what is not stated is nothing, and gross follows
+    from lines, charges, allowances and taxes even where no net amount is stated.
+    """
 
     lines: str = ""  # BT-106
     allowances: str = ""  # BT-107
@@ -84,6 +88,7 @@ class Totals:
     due: str = ""  # BT-115
     third_party: list[str] = field(default_factory=list)  # BT-DEX-002 of XRechnung: due besides
     taxes: list[Tax] = field(default_factory=list)
+    closed: bool = False
 
 
 @dataclass(slots=True)
