@@ -2,6 +2,7 @@
 
 import time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ SENT: dict[str, Any] = {
     "account": "3000",
 }
 MANY = 5_000
+OFX = Path(__file__).parents[1] / "fixtures/connectors/payments/ofx-bank/input.ofx"
 
 
 class Desk:
@@ -173,6 +175,27 @@ def test_payments_are_exported_with_what_was_said(desk: Desk) -> None:
     [exported] = desk.story.export()["payments"]
     said = {"invoice": desk.bill, "invoiceNumber": "2026-118", "decision": "confirmed"}
     assert exported == {"id": payment, **SENT, "matches": [said]}
+
+
+@sqlite_only
+def test_a_banks_file_settles_an_invoice(services: Services) -> None:
+    """From the file of a bank, through the real parser: the memo names the invoice."""
+    customer = Story(services)
+    bill = {
+        **BILL,
+        "invoiceNumber": "SI-2026-0042",
+        "issueDate": "2026-09-20",
+        "totalPaymentDue": "1234.56",
+        "priceCurrency": "USD",
+    }
+    invoice = customer.add(Kind.INVOICE, **bill)
+    preview = services.imports.stage(customer.vault, [("bank.ofx", OFX.read_bytes())])
+    assert preview.files[0].counts.keys() == {"payment"}
+    services.imports.confirm(customer.vault, preview.import_id)
+    [found] = Payments(customer.store).reckoning(customer.vault).matches
+    assert (found.invoice, found.sent.seller) == (invoice, "Sample & Daughters")
+    services.imports.undo(customer.vault, preview.import_id)
+    assert not Payments(customer.store).reckoning(customer.vault).matches
 
 
 @sqlite_only
