@@ -67,8 +67,8 @@ def test_an_order_of_the_corpus(path: Path) -> None:
     assert order.get("totalPrice") == next(iter(total), None)
     quantities = [purchase["quantity"] for purchase in reading.of("purchase")]
     assert quantities == _texts(root, "OrderLine/LineItem/Quantity")
-    names = [purchase.get("name") for purchase in reading.of("purchase")]
-    assert names == (_texts(root, "OrderLine/LineItem/Item/Name") or [None])
+    names = [purchase["name"] for purchase in reading.of("purchase") if "name" in purchase]
+    assert names == _texts(root, "OrderLine/LineItem/Item/Name")
 
 
 @pytest.mark.parametrize("path", RESPONSES, ids=lambda path: path.stem)
@@ -226,3 +226,43 @@ def test_lines_within_a_line_are_what_was_bought() -> None:
     assert positions == ["1", "1.1", "2"]
     ids = [record.source_id.split("/380/")[-1] for record in reading.records[1:]]
     assert ids == ["1.1/1", "2/1"]
+
+
+def test_an_order_in_the_words_of_cii_is_the_same_order() -> None:
+    """Order-X: the same order as in UBL has the same source ids, amounts and items."""
+    ubl, cii = (read(_xml(case).encode()) for case in ("order", "order-x"))
+    assert [r.source_id for r in ubl.records] == [r.source_id for r in cii.records]
+    shared = ("orderNumber", "orderDate", "seller", "shipping", "tax", "discount", "priceCurrency")
+    one, other = _one(ubl, "order"), _one(cii, "order")
+    assert {name: one[name] for name in shared} == {name: other[name] for name in shared}
+    items = ("name", "sku", "quantity", "price", "lineTotal")
+    bought = [
+        [[purchase.get(name) for name in items] for purchase in reading.of("purchase")]
+        for reading in (ubl, cii)
+    ]
+    assert bought[0] == bought[1]
+
+
+@pytest.mark.parametrize(
+    ("code", "purpose", "source", "status"),
+    [
+        ("231", "29", "response/id:xx000000001/PO-7/PO-1", "confirmed"),
+        ("231", "27", "response/id:xx000000001/PO-7/PO-1", "rejected"),
+        ("230", "1", "change/id:xx000000001/PO-7/PO-1", "cancelled"),
+        ("230", "4", "change/id:xx000000001/PO-7/PO-1", None),
+    ],
+)
+def test_what_follows_an_order_in_the_words_of_cii(
+    code: str, purpose: str, source: str, status: str | None
+) -> None:
+    """A response or a change of Order-X names the order, and how it stands."""
+    reference = (
+        "<ram:BuyerOrderReferencedDocument><ram:IssuerAssignedID>PO-1</ram:IssuerAssignedID>"
+    )
+    end = "</ram:ApplicableHeaderTradeAgreement>"
+    xml = _xml("order-x").replace(end, f"{reference}</ram:BuyerOrderReferencedDocument>{end}")
+    type_code = f"<ram:TypeCode>{code}</ram:TypeCode><ram:PurposeCode>{purpose}</ram:PurposeCode>"
+    reading = read(xml.replace("<ram:TypeCode>220</ram:TypeCode>", type_code).encode())
+    order = _one(reading, "order")
+    assert (order["orderNumber"], order.get("orderStatus")) == ("PO-1", status)
+    assert reading.records[0].source_id == source

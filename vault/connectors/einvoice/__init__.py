@@ -16,6 +16,7 @@ _NAMESPACES = (
     "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:",
     "urn:ferd:CrossIndustryDocument:invoice:",
     "urn:un:unece:uncefact:data:standard:CBFBUY:",
+    "urn:un:unece:uncefact:data:SCRDMCCBDACIOMessageStructure:",
 )
 _PDF_WITHIN = 1024
 _SURE = 0.9

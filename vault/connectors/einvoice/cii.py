@@ -3,7 +3,8 @@
 Three vocabularies say the same: CII D16B (EN 16931, Factur-X, ZUGFeRD 2), ZUGFeRD 1.0 (CII of
 2013) and the release candidate that came before it. They differ in namespaces and in some names;
 the older names are brought to those of D16B, all without namespaces, before anything is read.
-Nothing is computed here. Numbers in brackets are the business terms of EN 16931.
+Order-X has orders in D16B's words. Nothing is computed here. Numbers in brackets are the business
+terms of EN 16931.
 """
 
 import re
@@ -14,10 +15,14 @@ from vault.connectors.documents.model import Party
 from vault.connectors.einvoice.codes import referenced
 from vault.connectors.formats import values
 
+ORDER = "SCRDMCCBDACIOMessageStructure"
+"""The root of an Order-X document."""
 _ROOTS = re.compile(
     r"\{urn:(?:un:unece:uncefact:data:standard:CrossIndustryInvoice:[^}]*\}CrossIndustryInvoice"
     r"|ferd:CrossIndustryDocument:invoice:[^}]*\}CrossIndustryDocument"
-    r"|un:unece:uncefact:data:standard:CBFBUY:[^}]*\}Invoice)"
+    r"|un:unece:uncefact:data:standard:CBFBUY:[^}]*\}Invoice"
+    r"|un:unece:uncefact:data:SCRDMCCBDACIOMessageStructure:[^}]*\}"
+    rf"{ORDER})"
 )
 _RENAMED = {
     "SpecifiedExchangedDocumentContext": "ExchangedDocumentContext",
@@ -39,7 +44,7 @@ _DATE_FORMATS = {"102": 8, "203": 12, "204": 14}
 
 
 def documents(root: _Element) -> list[_Element]:
-    """Return each invoice in a tree, its elements renamed as the rest of this module reads them."""
+    """Return each document in a tree, its elements renamed as the rest of this module has them."""
     found = [node for node in root.iter("{*}*") if _ROOTS.fullmatch(str(node.tag))]
     for document in found:
         for element in document.iter("{*}*"):
@@ -126,6 +131,11 @@ def _identifier(element: _Element) -> str:
         if value:
             return f"{scheme}:{value}" if scheme else value
     return ""
+
+
+def is_charge(allowance_or_charge: _Element) -> bool:
+    """Tell a charge, which is added, from an allowance, which is taken off."""
+    return text(allowance_or_charge, "ChargeIndicator/Indicator") in {"true", "1"}
 
 
 def order_number(element: _Element, path: str) -> str:

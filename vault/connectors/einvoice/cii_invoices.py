@@ -11,31 +11,29 @@ from vault.connectors.formats import values
 
 _GUIDELINE = "ExchangedDocumentContext/GuidelineSpecifiedDocumentContextParameter/ID"
 _TRANSACTION = "SupplyChainTradeTransaction"
-_AGREEMENT = f"{_TRANSACTION}/ApplicableHeaderTradeAgreement"
-_SETTLEMENT = f"{_TRANSACTION}/ApplicableHeaderTradeSettlement"
-_TERMS = f"{_SETTLEMENT}/SpecifiedTradePaymentTerms"
-_SUMS = f"{_SETTLEMENT}/Summation"
-_LINE_SETTLEMENT = "SpecifiedLineTradeSettlement"
-_QUANTITY = "SpecifiedLineTradeDelivery/BilledQuantity"
+AGREEMENT = f"{_TRANSACTION}/ApplicableHeaderTradeAgreement"
+SETTLEMENT = f"{_TRANSACTION}/ApplicableHeaderTradeSettlement"
+_TERMS = f"{SETTLEMENT}/SpecifiedTradePaymentTerms"
+_SUMS = f"{SETTLEMENT}/Summation"
 
 
 def invoice(document: _Element) -> Invoice:
     """Return what an invoice or credit note states; ValueError where a value is none."""
-    currency = cii.text(document, f"{_SETTLEMENT}/InvoiceCurrencyCode")
-    order = cii.order_number(document, _AGREEMENT)
+    currency = cii.text(document, f"{SETTLEMENT}/InvoiceCurrencyCode")
+    order = cii.order_number(document, AGREEMENT)
     return Invoice(
         number=cii.text(document, "ExchangedDocument/ID"),
         type_code=cii.text(document, "ExchangedDocument/TypeCode"),
         issue_date=cii.day(document, "ExchangedDocument/IssueDateTime"),
         due_dates=_due_dates(document),
-        seller=cii.party(document.find(f"{_AGREEMENT}/SellerTradeParty")),
-        payee=cii.party(document.find(f"{_SETTLEMENT}/PayeeTradeParty")),
+        seller=cii.party(document.find(f"{AGREEMENT}/SellerTradeParty")),
+        payee=cii.party(document.find(f"{SETTLEMENT}/PayeeTradeParty")),
         currency=currency,
         orders=[order] if order else [],
-        order_date=cii.order_date(document, _AGREEMENT),
+        order_date=cii.order_date(document, AGREEMENT),
         payment_terms="\n".join(cii.texts(document, f"{_TERMS}/Description")),
-        totals=_totals(document, currency),
-        lines=list(_lines(document)),
+        totals=totals(document, currency),
+        lines=list(lines(document, "BilledQuantity")),
         place=document.sourceline or 0,
     )
 
@@ -48,7 +46,7 @@ def _due_dates(document: _Element) -> list[str]:
     return list(dict.fromkeys(stated))
 
 
-def _totals(document: _Element, currency: str) -> Totals:
+def totals(document: _Element, currency: str) -> Totals:
     """Return the totals [BG-22]; without an amount due or one prepaid, the gross one is due.
 
     The profile MINIMUM has no place for what is prepaid: nothing follows there from the gross one.
@@ -74,7 +72,7 @@ def _totals(document: _Element, currency: str) -> Totals:
 
 def _taxes(document: _Element, currency: str) -> Iterator[Tax]:
     """Yield the total of tax [BT-110] in the document's currency; another repeats it in another."""
-    paths = f"{_SETTLEMENT}/ApplicableTradeTax"
+    paths = f"{SETTLEMENT}/ApplicableTradeTax"
     parts = [cii.number(part, "CalculatedAmount") for part in document.findall(paths)]
     for total in document.findall(f"{_SUMS}/TaxTotalAmount"):
         if total.get("currencyID") in {currency, "", None}:
@@ -82,33 +80,12 @@ def _taxes(document: _Element, currency: str) -> Iterator[Tax]:
             yield Tax(stated, parts)
 
 
-def _lines(document: _Element) -> Iterator[Line]:
-    """Yield each line; in ZUGFeRD 1.0 one may hold nothing but a note, which is none."""
+def lines(document: _Element, *quantities: str) -> Iterator[Line]:
+    """Yield each line, its quantity under the first of these names that is there.
+
+    In ZUGFeRD 1.0 a line may hold nothing but a note: it is none.
+    """
     for element in document.findall(f"{_TRANSACTION}/IncludedSupplyChainTradeLineItem"):
-        line = _line(element)
+        line = described(element, *quantities)
         if any((line.name, line.sku, line.gtin, line.quantity, line.line_total)):
             yield line
-
-
-def _line(element: _Element) -> Line:
-    """Return what a line says [BG-25]."""
-    line = described(element)
-    line.quantity = cii.number(element, _QUANTITY)
-    line.unit_code = cii.attribute(element, _QUANTITY, "unitCode")
-    line.line_total = cii.number(element, f"{_LINE_SETTLEMENT}/Summation/LineTotalAmount")
-    line.tax_rate = cii.number(
-        element, f"{_LINE_SETTLEMENT}/ApplicableTradeTax/RateApplicablePercent"
-    )
-    line.adjustments = _adjustments(element)
-    return line
-
-
-def _adjustments(line: _Element) -> list[str]:
-    """Return the amounts of allowances, negative, and charges, positive [BG-27, BG-28]."""
-    return [
-        amount
-        if cii.text(part, "ChargeIndicator/Indicator") in {"true", "1"}
-        else values.negated(amount)
-        for part in line.findall(f"{_LINE_SETTLEMENT}/SpecifiedTradeAllowanceCharge")
-        if (amount := cii.number(part, "ActualAmount"))
-    ]

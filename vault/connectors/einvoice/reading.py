@@ -12,6 +12,7 @@ from vault.connectors.documents.orders import order_records
 from vault.connectors.einvoice import (
     cii,
     cii_invoices,
+    cii_orders,
     pdf,
     ubl,
     ubl_despatch,
@@ -68,7 +69,8 @@ _UBL: Mapping[str, Reader] = {
         ("Reminder", _account("Reminder")),
     )
 }
-_CII: Reader = _invoice(cii_invoices.invoice)
+_CII_INVOICE: Reader = _invoice(cii_invoices.invoice)
+_CII: Mapping[str, Reader] = {cii.ORDER: _order(cii_orders.order)}
 
 
 def extracted(content: bytes) -> Iterator[Extracted]:
@@ -94,7 +96,9 @@ def _in_pdf(content: bytes) -> list[tuple[_Element, Reader]]:
 def _in_xml(content: bytes) -> list[tuple[_Element, Reader]]:
     root = xml.parse(content)
     found = [(element, _UBL[str(element.tag)]) for element in root.iter(*_UBL)]
-    found += [(element, _CII) for element in cii.documents(root)]
+    found += [
+        (element, _CII.get(str(element.tag), _CII_INVOICE)) for element in cii.documents(root)
+    ]
     if not found:
         raise UnsupportedDocument(_refusal(root))
     return found
