@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +12,9 @@ import orjson
 
 from tests.conftest import CHEAP
 from vault.composition import Services
+from vault.domain.column_maps import ColumnMap
 from vault.domain.compartments import Kind
+from vault.domain.proposals import Proposal
 from vault.domain.records import RowError
 from vault.domain.requested import Request
 from vault.domain.sellers import keys_for
@@ -71,7 +73,15 @@ class LinesRun:
     errors: list[RowError] = field(default_factory=list)
     unreadable: int = 0
     notices: list[str] = field(default_factory=list)
+    applied: int | None = None
+    proposal: Proposal | None = None
     refusal: str | None = None
+
+    def __post_init__(self) -> None:
+        """A file may name the connector that it is for."""
+        stem, _, ending = self.filename.rpartition(".")
+        if ending == "lines":
+            self.connector = stem
 
     def __iter__(self) -> Iterator[list[bytes]]:
         """Yield every line, in batches of a hundred."""
@@ -86,7 +96,13 @@ class LinesRun:
 class LinesParser:
     """Reads documents that are lines already."""
 
-    def documents(self, filename: str, content: Content) -> Iterator[LinesRun]:
+    def documents(
+        self,
+        filename: str,
+        content: Content,
+        connector: str | None = None,  # noqa: ARG002 (the protocol's)
+        maps: Sequence[ColumnMap] = (),  # noqa: ARG002 (likewise)
+    ) -> Iterator[LinesRun]:
         """Yield the file, or the parts of one whose parts a form feed keeps apart."""
         assert isinstance(content, bytes)
         parts = content.split(b"\f")
@@ -99,6 +115,7 @@ class LinesParser:
         filename: str,
         content: Content,
         connector: str | None = None,  # noqa: ARG002 (the protocol's)
+        maps: Sequence[ColumnMap] = (),  # noqa: ARG002 (likewise)
     ) -> LinesRun:
         """Begin to read."""
         assert isinstance(content, bytes)
@@ -165,6 +182,17 @@ class Story:
     def stage(self, *lines: bytes) -> str:
         """Stage one file; the import's id."""
         return self.imports.stage(self.vault, [("file.csv", document(*lines))]).import_id
+
+    def stage_from(self, connector: str, *lines: bytes) -> str:
+        """Stage one file of some connector's; the import's id."""
+        files = [(f"{connector}.lines", document(*lines))]
+        return self.imports.stage(self.vault, files).import_id
+
+    def bring_from(self, connector: str, *lines: bytes) -> str:
+        """Stage and confirm one file of some connector's; the import's id."""
+        staged = self.stage_from(connector, *lines)
+        self.imports.confirm(self.vault, staged)
+        return staged
 
     def bring(self, *lines: bytes) -> Outcome:
         """Stage and confirm one file."""

@@ -11,6 +11,7 @@ from vault.services.activity import Activity
 from vault.services.amending import Amending
 from vault.services.backchannel import AwayRequests
 from vault.services.blocking import Blocking
+from vault.services.column_maps import ColumnMaps
 from vault.services.consents import Consents
 from vault.services.contacts import Contacts
 from vault.services.customers import Customers
@@ -52,6 +53,7 @@ class Services:
     server_keys: ServerKeys
     customers: Customers
     imports: Imports
+    column_maps: ColumnMaps
     records: Records
     payments: Payments
     gifts: Gifts
@@ -92,13 +94,15 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
     store = Store(database, keys, settings.base_url)
     records, consents, activity = Records(store), Consents(store), Activity(store)
     redemption, pending = Redemption(store), PendingRequests(store)
+    imports = Imports(store, SandboxedParser())
     return Services(
         settings=settings,
         roster=rosters.load(settings.base_url, settings.terms_folder),
         store=store,
         server_keys=keys,
         customers=Customers(store, kdf),
-        imports=Imports(store, SandboxedParser()),
+        imports=imports,
+        column_maps=ColumnMaps(store, SandboxedParser(), imports),
         records=records,
         payments=Payments(store),
         gifts=Gifts(store),

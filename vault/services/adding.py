@@ -6,7 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from vault.errors import Conflict, InvalidInput
+from vault.services import keeping
 from vault.services.filing import known_lines
+from vault.services.held import hold
+from vault.services.keeping import KeptMap
 from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content, Parser
 from vault.services.snapshots import snapshot
@@ -18,6 +21,7 @@ from vault.storage.store import Store
 
 DOCUMENT_LIMIT = 5_000
 """How many documents one import may have."""
+_SHEET = "sheet"
 
 
 def previewed(conn: Connection, vault_id: bytes, import_id: bytes, now: int) -> "Row[Any]":
@@ -28,11 +32,26 @@ def previewed(conn: Connection, vault_id: bytes, import_id: bytes, now: int) -> 
     return row
 
 
+def digests(files: list[dict[str, Any]]) -> list[str | None]:
+    """The digest of each document of an import; None for one that was replaced."""
+    return [None if one.get("replaced") else one["digest"] for one in files]
+
+
 class Adding:
     """The files that one request adds to an import: noted as a whole, or dropped."""
 
-    def __init__(self, store: Store, vault: OpenVault, import_id: bytes, parser: Parser) -> None:
-        """Look at what is there: the import so far, and the vault's records."""
+    def __init__(
+        self,
+        store: Store,
+        vault: OpenVault,
+        import_id: bytes,
+        parser: Parser,
+        maps: list[KeptMap] | None = None,
+    ) -> None:
+        """Look at what is there: the import so far, the vault's records and its column maps.
+
+        `maps`, where given, are the only ones to read by.
+        """
         self._store, self._vault, self._import_id = store, vault, import_id
         self._stored: list[bytes] = []
         self._staging = Staging(parser, self._store_item, self._drop_items)
@@ -41,11 +60,13 @@ class Adding:
             summary = self._claim(conn)
         self._left = DOCUMENT_LIMIT - len(summary["files"])
         with store.database.read() as conn:
+            by = keeping.kept(conn, ring) if maps is None else maps
             self._writer = InboxWriter(conn, keys, vault.vault_id, Origin.IMPORT, import_id)
             self._staging.resume(
                 [FilePreview.from_json(one) for one in summary["files"]],
-                waiting(inbox.contents(conn, keys, ring, import_id), [""] * len(summary["files"])),
+                waiting(inbox.contents(conn, keys, ring, import_id), digests(summary["files"])),
                 known_lines(snapshot(conn, ring)),
+                [(one.map_id, one.map) for one in by],
             )
 
     def _claim(self, conn: Connection) -> dict[str, Any]:
@@ -64,22 +85,33 @@ class Adding:
         row = previewed(conn, self._vault.vault_id, self._import_id, now)
         return imports.open_summary(conn, self._vault.ring, row)
 
-    def documents(self, filename: str, content: Content) -> Iterator[FilePreview]:
-        """Read what is in one file into the inbox."""
+    def documents(self, filename: str, content: Content, held: str = "") -> Iterator[FilePreview]:
+        """Read what is in one file into the inbox; a sheet is kept as it is, too.
+
+        `held` finds a sheet that is kept already. One within an archive is not kept.
+        """
         for preview in self._staging.documents(filename, content):
             self._left -= 1
             if self._left < 0:
                 most = DOCUMENT_LIMIT
                 raise InvalidInput("At most %(most)d documents come in at once.", most=most)
+            if preview.connector == _SHEET and not preview.archive:
+                preview.held = held or hold(self._store, self._vault, content)
             yield preview
 
-    def note(self, conn: Connection, added: list[FilePreview]) -> None:
-        """Write down what was added; Conflict where a later request took the turn meanwhile."""
+    def note(self, conn: Connection, added: list[FilePreview], replaced: int | None = None) -> None:
+        """Write down what was added, and of what it took the place.
+
+        Conflict where a later request took the turn meanwhile.
+        """
         summary = self._summary(conn)
         if summary["turn"] != self._turn:
             raise Conflict("Another file of this import was being read. Choose this one again.")
         self._drop_all_but(conn, set(self._stored))
-        summary["files"] += [one.to_json() for one in added]
+        files = summary["files"]
+        if replaced is not None:
+            files[replaced] = FilePreview.from_json(files[replaced]).emptied()
+        files += [one.to_json() for one in added]
         summary["items"] = self._ordinal
         imports.replace_summary(conn, self._vault.ring, self._import_id, summary)
         began = {"created_at": self._store.clock()}

@@ -11,8 +11,10 @@ from sqlalchemy import Connection
 
 from vault.domain.events import LedgerEvent
 from vault.errors import Conflict, NotFound, Tampered
-from vault.services.adding import Adding, previewed
+from vault.services import held
+from vault.services.adding import Adding, digests, previewed
 from vault.services.filing import Filing, Item, Outcome
+from vault.services.keeping import KeptMap
 from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content, Parser
 from vault.services.snapshots import Snapshot
@@ -88,6 +90,30 @@ class Imports:
             raise
         return added
 
+    def read_again(self, vault: OpenVault, import_id: str, number: int, by: KeptMap) -> FilePreview:
+        """Read a sheet of a preview by a column map, in place of how it was read before.
+
+        `number` is its place among the documents. NotFound once it is not held any more.
+        """
+        document = self.sheet(vault, import_id, number)
+        adding = Adding(self._store, vault, _id(import_id), self._parser, [by])
+        try:
+            content = held.parts(self._store, vault, document.held)
+            [added] = adding.documents(document.filename, content, document.held)
+            with self._store.database.write() as conn:
+                adding.note(conn, [added], number)
+        except BaseException:
+            adding.drop()
+            raise
+        return added
+
+    def sheet(self, vault: OpenVault, import_id: str, number: int) -> FilePreview:
+        """A document of a preview that is held as it came; NotFound for any other."""
+        files = self.preview(vault, import_id).files
+        if number >= len(files) or not files[number].held:
+            raise imports.gone()
+        return files[number]
+
     def preview(self, vault: OpenVault, import_id: str) -> Preview:
         """The preview again; NotFound once its hour is over."""
         with self._store.database.read() as conn:
@@ -137,6 +163,9 @@ class Imports:
         with self._store.database.write() as conn:
             row = imports.find(conn, vault.vault_id, wanted)
             if row.state == ImportState.PREVIEWED:
+                held.drop(
+                    conn, vault.vault_id, imports.open_summary(conn, vault.ring, row)["files"]
+                )
                 inbox.drop(conn, vault.vault_id, wanted)
                 imports.drop(conn, vault.vault_id, wanted)
 
@@ -173,15 +202,15 @@ class Imports:
             filing = Filing(now, import_id, moment.isoformat().replace("+00:00", "Z"))
 
             files = imports.open_summary(now.conn, vault.ring, row)["files"]
-            digests = [one["digest"] for one in files]
 
             def items() -> Iterator[Item]:
-                return self._items(now, import_id, digests)
+                return self._items(now, import_id, digests(files))
 
             def close(conn: Connection, committed: Committed) -> None:
                 if filing.outcome.total != sum(sum(one["counts"].values()) for one in files):
                     raise Tampered("A part of what was previewed is missing: nothing was stored.")
                 inbox.drop(conn, vault.vault_id, import_id)
+                held.drop(conn, vault.vault_id, files)
                 imports.set_values(
                     conn,
                     vault.vault_id,
@@ -206,7 +235,7 @@ class Imports:
             )
         return filing.outcome
 
-    def _items(self, now: Snapshot, import_id: bytes, digests: list[str]) -> Iterator[Item]:
+    def _items(self, now: Snapshot, import_id: bytes, digests: list[str | None]) -> Iterator[Item]:
         """The lines that wait in the inbox for an import, each with where it was read."""
         contents = inbox.contents(now.conn, self._store.keys, now.ring, import_id)
         return waiting(contents, digests)

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from vault.domain.column_maps import ColumnMap
 from vault.domain.compartments import Kind
 from vault.domain.records import check
 from vault.errors import UnsupportedDocument, VaultError
@@ -31,6 +32,10 @@ class FilePreview:
 
     `archive` names the archive that it came in, empty for a file of its own; `digest` is the
     document's SHA-256 in hex.
+
+    A sheet of which no column map says what it means is `unexplained`; one that was read by a map
+    names it in `column_map`. While the preview waits, `held` finds the file again. What another
+    reading of the same file took the place of is `replaced`, and brings nothing.
     """
 
     filename: str
@@ -48,10 +53,18 @@ class FilePreview:
     unreadable: list[tuple[int, str]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     sample: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    unexplained: bool = False
+    column_map: str = ""
+    held: str = ""
+    replaced: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The preview as JSON, to be sealed."""
         return asdict(self)
+
+    def emptied(self) -> dict[str, Any]:
+        """What is left of it in the import once another reading took its place, as JSON."""
+        return FilePreview(self.filename, self.archive, replaced=True).to_json()
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "FilePreview":
@@ -78,19 +91,29 @@ class Staging:
         self._fresh: set[str] = set()
         self._documents = 0
         self._left = _SHOWN
+        self._maps: list[tuple[str, ColumnMap]] = []
 
     def resume(
-        self, staged: list[FilePreview], items: Iterable[Item], known: dict[str, ManifestLine]
+        self,
+        staged: list[FilePreview],
+        items: Iterable[Item],
+        known: dict[str, ManifestLine],
+        maps: list[tuple[str, ColumnMap]],
     ) -> None:
-        """Go on after what was staged before; `known` is the vault's records by source key."""
+        """Go on after what was staged before.
+
+        `known` is the vault's records by source key, `maps` its column maps with their ids.
+        """
         self._known = known
+        self._maps = maps
         self._documents = len(staged)
         self._left -= sum(len(one.sample) + len(one.unreadable) for one in staged)
         self._seen = {item.key(item.parse()) for item in items}
 
     def documents(self, filename: str, content: Content) -> Iterator[FilePreview]:
         """Stage what is in one file: itself, or the documents of an archive."""
-        for run in self._parser.documents(filename, content):
+        maps = [one for _, one in self._maps]
+        for run in self._parser.documents(filename, content, maps=maps):
             preview = self._document(run)
             self._documents += 1
             yield preview
@@ -106,18 +129,28 @@ class Staging:
         except VaultError as refusal:
             self._drop_items(items)
             return FilePreview(
-                run.filename, run.archive, connector=run.connector, refusal=refusal.message
+                run.filename,
+                run.archive,
+                connector=run.connector,
+                refusal=refusal.message,
+                unexplained=run.proposal is not None,
             )
         self._seen |= self._fresh
         preview.digest = run.digest
         preview.connector = run.connector
         preview.recognised = True
+        preview.column_map = self._map_of(run)
         preview.unreadable_rows = run.unreadable
         shown = run.errors[: max(min(_UNREADABLE, self._left), 0)]
         preview.unreadable = [(row.line, row.reason) for row in shown]
         preview.notices = run.notices[:_NOTICES]
         self._left -= len(preview.sample) + len(preview.unreadable)
         return preview
+
+    def _map_of(self, run: ParseRun) -> str:
+        """The id of the column map by which a document was read; the child may say anything."""
+        place = -1 if run.applied is None else run.applied
+        return self._maps[place][0] if 0 <= place < len(self._maps) else ""
 
     def _store(self, run: ParseRun, lines: list[bytes], preview: FilePreview) -> Iterable[bytes]:
         """Count a batch of lines and write them as items of about a megabyte."""
@@ -155,17 +188,19 @@ class Staging:
             preview.sample.append((kind, parsed["data"]))
 
 
-def waiting(contents: Iterable[bytes], digests: Sequence[str]) -> Iterator[Item]:
+def waiting(contents: Iterable[bytes], digests: Sequence[str | None]) -> Iterator[Item]:
     """The lines that wait for an import, each with the digest of its document.
 
-    Those of a document that is not noted yet, or never was, are passed over.
+    Those of a document that is not noted yet, or never was, are passed over, and so are those of
+    one that was replaced: its digest is None.
     """
     for content in contents:
         header, *lines = content.split(b"\n")
         about = orjson.loads(header)
-        if about["file"] < len(digests):
+        digest = digests[about["file"]] if about["file"] < len(digests) else None
+        if digest is not None:
             for line in lines:
-                yield Item(line, about["connector"], digests[about["file"]])
+                yield Item(line, about["connector"], digest)
 
 
 def _checked(item: Item) -> dict[str, Any]:
