@@ -24,8 +24,8 @@ _KEYWORD = re.compile(
 )
 _LICENSE = re.compile(
     r"^[ \t]*(?:FEATURE|INCREMENT)(?:[ \t\\\r\n]+[^\s\\]+){3}[ \t\\\r\n]+"
-    r"(?:permanent|[0-9]{1,2}-[a-z]{3}-[0-9]{1,4})[ \t\\\r\n]+(?:[0-9]+|uncounted)\b",
-    re.MULTILINE | re.IGNORECASE,
+    r"(?i:permanent|[0-9]{1,2}-[a-z]{3}-[0-9]{1,4})[ \t\\\r\n]+(?i:[0-9]+|uncounted)\b",
+    re.MULTILINE,
 )
 _SERVER = re.compile(
     r"^[ \t]*SERVER[ \t]+\S+.*$\s+^[ \t]*(?:USE_SERVER|VENDOR|DAEMON)\b", re.MULTILINE

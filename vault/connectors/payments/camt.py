@@ -6,6 +6,7 @@ amounts are in its currency and add up to it.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -53,12 +54,13 @@ def read(document: Document) -> Iterator[Extracted]:
     unbooked = 0
     for message in messages:
         for statement in details.elements(message, _MESSAGES[details.local(message)]):
+            heading = _Heading.of(statement)
             for entry in details.elements(statement, "Ntry"):
                 if _status(entry) not in _BOOKED:
                     unbooked += 1
                     continue
                 try:
-                    yield from [entries.record(found) for found in _entries(statement, entry)]
+                    yield from [entries.record(found) for found in _entries(heading, entry)]
                 except ValueError as err:
                     yield RowError(entry.sourceline or 1, str(err))
     if unbooked:
@@ -76,9 +78,23 @@ def _refusal(root: "etree._Element") -> str:
     return "the XML holds no CAMT.053 statement and no CAMT.054 notification"
 
 
-def _entries(statement: "etree._Element", element: "etree._Element") -> Iterator[Entry]:
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """What a statement says for all its entries; looked up once, since entries are many."""
+
+    account: str
+    as_of: str
+
+    @classmethod
+    def of(cls, statement: "etree._Element") -> "_Heading":
+        numbers = (("IBAN",), ("Othr", "Id"))
+        account = details.first(*(details.text(statement, "Acct", "Id", *n) for n in numbers))
+        return cls(account, _day(details.text(statement, "CreDtTm")))
+
+
+def _entries(heading: _Heading, element: "etree._Element") -> Iterator[Entry]:
     """Yield the payments of one entry."""
-    whole = _entry(statement, element)
+    whole = _entry(heading, element)
     transactions = details.elements(element, "NtryDtls", "TxDtls")
     parts = [_amount(transaction, whole) for transaction in transactions]
     stated = [amount for amount in parts if amount]
@@ -98,25 +114,21 @@ def _entries(statement: "etree._Element", element: "etree._Element") -> Iterator
     yield whole
 
 
-def _entry(statement: "etree._Element", element: "etree._Element") -> Entry:
+def _entry(heading: _Heading, element: "etree._Element") -> Entry:
     """Return what an entry says of itself, without its transactions."""
     amounts = details.elements(element, "Amt")
     if not amounts:
         raise ValueError("has no Amt")
-    account = details.first(
-        details.text(statement, "Acct", "Id", "IBAN"),
-        details.text(statement, "Acct", "Id", "Othr", "Id"),
-    )
     entry = Entry(
         amount=_signed(element, _decimal(amounts[0]), ""),
         currency=amounts[0].get("Ccy", ""),
         date=_date(element, "BookgDt"),
         value_date=_date(element, "ValDt"),
-        account=account,
+        account=heading.account,
         method=_method(element),
         transaction=details.first(details.text(element, "AcctSvcrRef")),
         place=element.sourceline or 1,
-        as_of=_day(details.text(statement, "CreDtTm")),
+        as_of=heading.as_of,
     )
     entry.identity = _identity(entry, element)
     return entry
