@@ -187,6 +187,21 @@ def test_the_order_of_lines_says_nothing() -> None:
     assert read(first.encode()).unordered() == read(second.encode()).unordered()
 
 
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ('SIGN="00AA \\\n\t11BB"', "00AA 11BB"),
+        ("ABCDEF012345 SIGN=99", "ABCDEF012345 99"),
+        ("AUTH={ sampled=( LK=77AB ) }", "sampled=( LK=77AB )"),
+        ('SIGN="00AA" SIGN2="11BB"', "00AA 11BB"),
+    ],
+)
+def test_a_key_is_whole_however_it_is_written(written: str, key: str) -> None:
+    """A signature over two lines, two of them, a bare key before one: all of it is the key."""
+    reading = read(f"INCREMENT a sampled 1.0 permanent 1 {written} SN=7\n".encode())
+    assert reading.of("license_key") == [{"key": key}]
+
+
 def test_a_file_that_names_only_a_server_is_refused_by_name() -> None:
     """A client's file has no license in it, and says where to ask for one."""
     with pytest.raises(UnsupportedDocument, match="names a server and holds no license"):

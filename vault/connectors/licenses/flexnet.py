@@ -156,7 +156,7 @@ def _line(place: int, text: str, number: str) -> _Line:
     line = _Line(place, keyword, feature, vendor, version, expiry, count)
     secrets = []
     for position, token in enumerate(tokens[_FIELDS:]):
-        value = (token[2] or "").strip('"{}').strip()
+        value = " ".join((token[2] or "").strip('"{}').split())
         if position == 0 and not token[1] and _BARE_KEY.fullmatch(token[0]):
             secrets.append(token[0])
         elif token[1] in _SECRETS:
