@@ -152,7 +152,7 @@ def test_a_marked_gift_that_is_imported_anew_hides_what_it_names_now(story: Stor
 
 
 def test_what_the_customer_corrected_stays_corrected(story: Story) -> None:
-    """A changed record brings what is new and leaves what was edited."""
+    """A changed record brings what is new, beside what was known, and leaves what was edited."""
     story.bring(line(Kind.PURCHASE, "a", name="Kettel", brand="Acme", price="10.00"))
     [record_id] = story.ids().values()
     corrected = {"name": "Kettle", "brand": "Acme", "price": "10.00"}
@@ -160,6 +160,10 @@ def test_what_the_customer_corrected_stays_corrected(story: Story) -> None:
     new = line(Kind.PURCHASE, "a", name="Kettel 2", brand="Acme", price="9.00", itemStatus="sent")
     assert story.bring(new) == Outcome(changed=1)
     [record] = story.everything()["purchases"]
+    [conflict] = record.pop("conflicts")
+    assert conflict["field"] == "price"
+    assert {one["value"] for one in conflict["values"]} == {"10.00", "9.00"}
+    assert {one["stated"]["name"] for one in record.pop("sources")} == {"Kettel", "Kettel 2"}
     expected = {"name": "Kettle", "brand": "Acme", "price": "9.00", "itemStatus": "sent"}
     assert public_parts(record) == expected
 
@@ -168,7 +172,7 @@ def test_what_the_customer_corrected_stays_corrected(story: Story) -> None:
 def test_connectors_are_kept_apart(story: Story) -> None:
     """A source id is its connector's: kinds are kept apart too."""
     story.bring(line(Kind.PURCHASE, "1", name="One"), line(Kind.ORDER, "1", orderNumber="1"))
-    assert [len(found) for found in story.everything().values()] == [1, 1, 0, 0, 0]
+    assert [len(found) for found in story.everything().values()] == [1, 1, 0, 0, 0, 0]
 
 
 @sqlite_only

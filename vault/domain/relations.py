@@ -28,6 +28,16 @@ def _number(prefix: str, stated: Any) -> list[str]:
     return [f"{prefix}:{''.join(str(stated).casefold().split())}"] if stated else []
 
 
+def order_token(number: Any) -> str:
+    """The token of an order's number; "" where none is stated."""
+    return next(iter(_number("o", number)), "")
+
+
+def invoice_token(number: Any) -> str:
+    """The token of an invoice's number; "" where none is stated."""
+    return next(iter(_number("i", number)), "")
+
+
 def link_to(record_id: str) -> str:
     """The token of a link to a record, by its id in hex."""
     return f"@{record_id}"
@@ -46,6 +56,10 @@ def relate(kind: Kind, record_id: bytes, record: Mapping[str, Any]) -> Relation:
     tokens += map(link_to, record.get("links") or ())
     tokens += _number("o", record.get("orderNumber"))
     tokens += _number("i", record.get("invoiceNumber"))
+    for source in record.get("sources") or ():
+        # Where sources state two numbers, either betrays it.
+        tokens += _number("o", source["stated"].get("orderNumber"))
+        tokens += _number("i", source["stated"].get("invoiceNumber"))
     for reference in record.get("referencesOrder") or ():
         tokens += _number("o", reference)
     for line in record.get("lines") or ():

@@ -13,12 +13,13 @@ from vault.domain.compartments import SHAREABLE, Compartment, Kind
 from vault.domain.policy import ALLOWED, Allowed, Decision, Denied
 from vault.domain.records import FIELDS
 from vault.domain.sellers import seller_keys
+from vault.domain.statements import BOOKKEEPING
 
 ANY = "*"
 """Stands in a set of sellers or categories and means all of them, future ones included."""
 
 # Never on the wire: how a record came to be here, and how it is linked to others.
-PRIVATE_FIELDS = frozenset({"source", "mismatches", "links", "edits"})
+PRIVATE_FIELDS = frozenset({*BOOKKEEPING, "mismatches"})
 
 # The field of a record that a limit of dates reads, and the one that says whose it is.
 _DATE_FIELD = {

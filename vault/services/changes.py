@@ -8,6 +8,7 @@ from typing import Any
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.listing import describe
 from vault.domain.relations import relate
+from vault.domain.statements import batches_of
 from vault.storage.consent_records import Consent
 from vault.storage.records import StoredRecord
 from vault.storage.segments import IndexLine, ManifestLine
@@ -74,8 +75,8 @@ def index_line(change: Change, revision: int, number: int, envelope: bytes) -> I
         change=number,
         digest=hashlib.sha256(envelope).hexdigest(),
         key=source_key(change.kind, source),
-        content=source.get("content", ""),
-        imported=source.get("batch", ""),
+        content="" if "sources" in data else source.get("content", ""),
+        imported=",".join(batches_of(data)),
         tokens=relation.tokens,
         sellers=relation.sellers,
     )

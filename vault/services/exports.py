@@ -67,10 +67,16 @@ def everything(now: Snapshot, kind: Kind) -> Iterator[dict[str, Any]]:
         record_id = stored.record_id.hex()
         shown = {name: value for name, value in stored.data.items() if name not in _HIDDEN}
         if "source" in shown:
-            shown["source"] = {k: v for k, v in shown["source"].items() if k != "content"}
+            shown["source"] = _provenance(shown["source"])
+        if "sources" in shown:
+            shown["sources"] = [_provenance(one) for one in shown["sources"]]
         if record_id in keys:
             shown["keys"] = keys[record_id]
         yield {"id": record_id, **shown}
+
+
+def _provenance(source: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in source.items() if name not in ("content", "links")}
 
 
 def _keys(now: Snapshot) -> dict[str, list[str]]:

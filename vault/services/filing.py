@@ -1,29 +1,28 @@
 """Filing: what waits in the inbox becomes records, once, with gift rules applied first.
 
-Only the owner's open session files. It goes through an import's items twice: first to learn which
-gifts they state, so that an order read before its gift goes to the twin at once; then slice by
-slice, telling what is new from what is known by the name that the source has for it.
+Only the owner's open session files. An import's items are surveyed first: which numbers they
+claim, which gifts they state. What one source alone knows is filed slice by slice; what several
+claim is put together (`gathering.py`), so that the vault does not depend on what came first.
 """
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, NamedTuple
-
-import orjson
+from typing import Any
 
 from vault.domain.compartments import Compartment, Kind
+from vault.domain.merging import compose
 from vault.domain.relations import NAMING_KINDS, GiftNames, relate
+from vault.domain.statements import Statement
 from vault.services import gift_moves
-from vault.services.changes import Change, source_key
-from vault.services.snapshots import Snapshot
+from vault.services.changes import Change
+from vault.services.gathering import Gathering
+from vault.services.items import Item
+from vault.services.reconciling import Thing
+from vault.services.snapshots import RECORD_COMPARTMENTS, Snapshot
+from vault.services.surveying import Claim, Survey
 from vault.storage.records import StoredRecord
 from vault.storage.segments import ManifestLine
-
-_SLICE = 500
-RECORD_COMPARTMENTS = tuple(one for one in Compartment if one.kind is not None)
 
 
 @dataclass(slots=True)
@@ -41,43 +40,9 @@ class Outcome:
         return self.added + self.changed + self.unchanged
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One record as it waits in the inbox: the parser's line, and where it was read."""
-
-    line: bytes
-    connector: str
-    digest: str
-
-    def parse(self) -> dict[str, Any]:
-        """The line's JSON: `kind`, `sourceId`, `refs`, `data`."""
-        parsed: dict[str, Any] = orjson.loads(self.line)
-        return parsed
-
-    @property
-    def content(self) -> str:
-        """A short hash of what the source says: equal lines need no second look."""
-        return hashlib.blake2b(self.line, digest_size=12).hexdigest()
-
-    def key(self, parsed: dict[str, Any]) -> str:
-        """The name by which the source knows the record."""
-        source = {"connector": self.connector, "sourceId": parsed["sourceId"]}
-        return source_key(Kind(parsed["kind"]), source)
-
-
 def known_lines(snapshot: Snapshot) -> dict[str, ManifestLine]:
     """Every imported record's index line, by the name that its source has for it."""
     return {line.key: line for line in snapshot.manifest(*RECORD_COMPARTMENTS) if line.key}
-
-
-class _Candidate(NamedTuple):
-    """An item that is new to the vault, or says something else than before."""
-
-    item: Item
-    parsed: dict[str, Any]
-    record_id: bytes
-    content: str
-    known: bool
 
 
 class Filing:
@@ -89,43 +54,86 @@ class Filing:
         self._snapshot = snapshot
         self._import_id = import_id.hex()
         self._imported_at = imported_at
-        self._known = known_lines(snapshot)
-        self._ids: dict[str, bytes] = {}
+        self._survey = Survey()
+        self._gathering = Gathering(snapshot, self._survey)
+        self._ids: dict[str, bytes | None] = {}
         self._done: set[bytes] = set()
         self._stated = GiftNames()
         self._names = gift_moves.present_gifts(snapshot)
         self._gifts = {line.key for line in snapshot.manifest(Compartment.GIFTS_PURCHASES)} - {""}
 
     def changes(self, items: Callable[[], Iterable[Item]]) -> Iterator[Change]:
-        """Every change that the items make; `items` is asked for them twice."""
-        self._learn(items())
-        waiting = iter(items())
-        while some := list(islice(waiting, _SLICE)):
-            yield from self._file(some)
-        for change in gift_moves.hide(self._snapshot, self._stated):
-            if change.record_id not in self._done:
-                yield change
+        """Every change that the items make; `items` is asked for them several times."""
+        gifts = list(self._surveyed(items()))
+        if self._survey.contested:
+            self._gather(items)
+        self._learn(gifts)
+        for item in items():
+            parsed = item.parse()
+            if not self._is_contested(item, parsed):
+                yield from self._file(item, parsed)
+        for thing in self._gathering.things():
+            yield from self._settle(thing)
+        yield from self._following()
 
-    def _learn(self, items: Iterable[Item]) -> None:
-        """Give ids to what others refer to, and gather the names of the gifts that are stated."""
-        gifts = []
+    def _surveyed(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Note who claims what; yield the items that state a gift."""
         for item in items:
-            if b'"isGift":true' in item.line or self._marked(item):
-                gifts.append(item)
-            elif b'"kind":"purchase"' not in item.line:
-                self._id_of(item.key(item.parse()))
+            parsed = item.parse()
+            claim = item.claim(parsed)
+            self._survey.claim(claim, item.content)
+            if claim.kind is not Kind.PURCHASE:
+                self._ids[claim.key] = None
+            elif parsed["data"].get("isGift") or claim.key in self._gifts:
+                # A gift by the customer's own word counts too: the document may name more of it.
+                yield item
+        self._survey.compare(self._snapshot)
+
+    def _gather(self, items: Callable[[], Iterable[Item]]) -> None:
+        """Put together what several claim: documents first, for purchases are known by theirs."""
+        gathering = self._gathering
+        gathering.widen(lambda: map(_claimed, items()))
+        for item, parsed in self._contested(items(), purchases=False):
+            gathering.add(self._statement(item, parsed))
+        for key, record_id in gathering.close_documents():
+            self._ids[key] = record_id
+        for item, parsed in self._contested(items(), purchases=True):
+            gathering.add(self._statement(item, parsed))
+        gathering.close_purchases()
+        self.outcome.unchanged += gathering.repeated
+
+    def _contested(
+        self, items: Iterable[Item], *, purchases: bool
+    ) -> Iterator[tuple[Item, dict[str, Any]]]:
+        for item in items:
+            parsed = item.parse()
+            if (parsed["kind"] == Kind.PURCHASE) is purchases and self._is_contested(item, parsed):
+                yield item, parsed
+
+    def _is_contested(self, item: Item, parsed: dict[str, Any]) -> bool:
+        if not self._survey.contested:
+            return False
+        return self._gathering.concerns(item.claim(parsed), item.refs(parsed))
+
+    def _learn(self, gifts: Iterable[Item]) -> None:
+        """Gather the names of the gifts that are stated."""
         for item in gifts:
             parsed = item.parse()
+            if self._is_contested(item, parsed):
+                continue
             record_id = self._id_of(item.key(parsed))
             if not self._overruled(record_id):
-                relation = relate(Kind.PURCHASE, record_id, self._linked(item, parsed))
-                self._stated.add(relation)
-                self._names.add(relation)
+                data = {**parsed["data"], "links": self._links(item, parsed)}
+                self._name_gift(record_id, data)
+        for thing in self._gathering.things():
+            data = thing.data()
+            if thing.kind is Kind.PURCHASE and data.get("isGift"):
+                self._name_gift(thing.record_id, data)
 
-    def _marked(self, item: Item) -> bool:
-        """Whether it is a gift by the customer's own word: the document may name more of it."""
-        purchase = b'"kind":"purchase"' in item.line
-        return purchase and bool(self._gifts) and item.key(item.parse()) in self._gifts
+    def _name_gift(self, record_id: bytes, data: dict[str, Any]) -> None:
+        relation = relate(Kind.PURCHASE, record_id, data)
+        self._stated.add(relation)
+        self._names.add(relation)
 
     def _overruled(self, record_id: bytes) -> bool:
         """Whether the customer has said by hand that this is no gift."""
@@ -138,92 +146,99 @@ class Filing:
         """The id of a record by its key: the one it has, or one drawn now."""
         found = self._ids.get(key)
         if found is None:
-            line = self._known.get(key)
+            line = self._survey.known.get(key)
             found = bytes.fromhex(line.record_id) if line else os.urandom(16)
             self._ids[key] = found
         return found
 
-    def _linked(self, item: Item, parsed: dict[str, Any]) -> dict[str, Any]:
-        """The record's data with links to the records of the same document that it belongs to."""
-        data: dict[str, Any] = parsed["data"]
-        refs = parsed.get("refs")
-        if not refs:
-            return data
-        ids = self._ids
+    def _links(self, item: Item, parsed: dict[str, Any]) -> list[str]:
+        """The ids of the records of the same document that it belongs to."""
+        refs = parsed.get("refs") or ()
         keys = (f"{item.connector}:{kind}:{ref}" for ref in refs for kind in NAMING_KINDS)
-        return {**data, "links": [ids[key].hex() for key in keys if key in ids]}
+        return [self._id_of(key).hex() for key in keys if key in self._ids]
 
-    def _file(self, items: list[Item]) -> Iterator[Change]:
-        fresh = [one for item in items if (one := self._look_up(item)) is not None]
-        differing = [one.record_id for one in fresh if one.known]
-        stored = self._snapshot.read(differing) if differing else {}
-        for one in fresh:
-            change = self._change(one, stored.get(one.record_id))
-            if change is not None:
-                yield change
-
-    def _look_up(self, item: Item) -> "_Candidate | None":
-        """The item with its place in the vault; None where the vault has just this already."""
-        parsed = item.parse()
-        key, content = item.key(parsed), item.content
-        record_id, line = self._id_of(key), self._known.get(key)
-        if record_id in self._done or (line is not None and line.content == content):
-            self.outcome.unchanged += 1
-            return None
-        self._done.add(record_id)
-        return _Candidate(item, parsed, record_id, content, known=line is not None)
-
-    def _change(self, one: "_Candidate", old: StoredRecord | None) -> Change | None:
-        kind = Kind(one.parsed["kind"])
-        data = {**self._linked(one.item, one.parsed), "source": self._source(one, old)}
-        if old is not None:
-            data = merged(old.data, data)
-            if _said(data) == _said(old.data):
-                self.outcome.unchanged += 1
-                return None
-            self.outcome.changed += 1
-        else:
-            self.outcome.added += 1
-        gift = self._is_gift(kind, one.record_id, data, old)
-        self.outcome.gifts += gift and kind is Kind.PURCHASE
-        return Change(kind, one.record_id, data, old=old, gift=gift)
-
-    def _source(self, one: "_Candidate", old: StoredRecord | None) -> dict[str, Any]:
-        """Where the record came from; a later import changes it and does not make it its own."""
-        return {
-            "connector": one.item.connector,
-            "sourceId": one.parsed["sourceId"],
-            "fileDigest": one.item.digest,
-            "importedAt": self._imported_at,
-            "batch": old.data["source"]["batch"] if old else self._import_id,
-            "content": one.content,
-        }
-
-    def _is_gift(
-        self, kind: Kind, record_id: bytes, data: dict[str, Any], old: StoredRecord | None
-    ) -> bool:
-        if kind is Kind.PURCHASE:
-            return bool(data.get("isGift"))
-        if kind not in NAMING_KINDS:
-            return False
-        # What stood in the twin stays there: only unmarking brings a record back.
-        return (old is not None and old.is_gift) or (
-            bool(self._names) and self._names.named_by(relate(kind, record_id, data))
+    def _statement(self, item: Item, parsed: dict[str, Any]) -> Statement:
+        return Statement(
+            Kind(parsed["kind"]),
+            item.connector,
+            parsed["sourceId"],
+            parsed["data"],
+            document=self._document(item, parsed),
+            links=tuple(self._links(item, parsed)),
+            issuer=parsed.get("issuer", ""),
+            as_of=parsed.get("asOf", ""),
+            content=item.content,
+            batch=self._import_id,
+            file_digest=item.digest,
+            imported_at=self._imported_at,
         )
 
+    def _document(self, item: Item, parsed: dict[str, Any]) -> str:
+        """What a purchase was read with: its invoice, else its order."""
+        if parsed["kind"] != Kind.PURCHASE:
+            return ""
+        refs = parsed.get("refs") or ()
+        named = (f"{kind}:{ref}" for kind in (Kind.INVOICE, Kind.ORDER) for ref in refs)
+        return next((one for one in named if f"{item.connector}:{one}" in self._ids), "")
 
-def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """What a document now says, over what earlier ones said, under what the customer corrected.
+    def _file(self, item: Item, parsed: dict[str, Any]) -> Iterator[Change]:
+        """What one source alone knows: new, or there already and just the same."""
+        key = item.key(parsed)
+        record_id = self._id_of(key)
+        if record_id in self._done or key in self._survey.known:
+            self.outcome.unchanged += 1
+            return
+        self._done.add(record_id)
+        self.outcome.added += 1
+        statement = self._statement(item, parsed)
+        data = compose(statement.kind, [statement])
+        yield self._placed(statement.kind, record_id, data, None, was_gift=False)
 
-    One report of a vendor states what another leaves out; what a document does not say is not
-    thereby untrue.
-    """
-    edits = old.get("edits", ())
-    kept = {**old, **{name: value for name, value in new.items() if name not in edits}}
-    links = [*old.get("links", ()), *new.get("links", ())]
-    return {**kept, "links": list(dict.fromkeys(links))} if links else kept
+    def _settle(self, thing: Thing) -> Iterator[Change]:
+        """The changes that make one record of what several sources state."""
+        data, old = thing.data(), thing.old
+        if old is None:
+            self.outcome.added += 1
+            self.outcome.changed += len(thing.coming) - 1
+        else:
+            self.outcome.changed += len(thing.coming)
+        self._done |= {thing.record_id, *(one.record_id for one in thing.stored)}
+        for one in thing.absorbed:
+            yield Change(thing.kind, one.record_id, None, old=one, gift=one.is_gift)
+        if old is None or data != old.data:
+            was_gift = any(one.is_gift for one in thing.stored)
+            yield self._placed(thing.kind, thing.record_id, data, old, was_gift=was_gift)
+
+    def _placed(
+        self,
+        kind: Kind,
+        record_id: bytes,
+        data: dict[str, Any],
+        old: StoredRecord | None,
+        *,
+        was_gift: bool,
+    ) -> Change:
+        """The change with its record in the twin where gifts stand, if it is one or names one."""
+        if kind is Kind.PURCHASE:
+            gift = bool(data.get("isGift"))
+            self.outcome.gifts += gift
+        else:
+            # What stood in the twin stays there: only unmarking brings a record back.
+            named = kind in NAMING_KINDS and bool(self._names)
+            gift = was_gift or (named and self._names.named_by(relate(kind, record_id, data)))
+        return Change(kind, record_id, data, old=old, gift=gift)
+
+    def _following(self) -> Iterator[Change]:
+        """What moves because of the gifts, and what was linked to records that were absorbed."""
+        for change in gift_moves.hide(self._snapshot, self._stated):
+            if change.record_id not in self._done:
+                self._done.add(change.record_id)
+                yield self._gathering.relinked(change)
+        for change in self._gathering.left_linked():
+            if change.record_id not in self._done:
+                yield change
 
 
-def _said(data: dict[str, Any]) -> dict[str, Any]:
-    """A record without where it came from."""
-    return {name: value for name, value in data.items() if name != "source"}
+def _claimed(item: Item) -> tuple[Claim, list[str]]:
+    parsed = item.parse()
+    return item.claim(parsed), item.refs(parsed)

@@ -13,7 +13,8 @@ from vault.domain.events import LedgerEvent
 from vault.errors import Conflict, NotFound, Tampered
 from vault.services import held
 from vault.services.adding import Adding, digests, previewed
-from vault.services.filing import Filing, Item, Outcome
+from vault.services.filing import Filing, Outcome
+from vault.services.items import Item
 from vault.services.keeping import KeptMap
 from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content, Parser

@@ -14,8 +14,7 @@ from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Compartment
 from vault.errors import VaultError
 from vault.services import manifest, receipt_checks
-from vault.services.filing import RECORD_COMPARTMENTS
-from vault.services.snapshots import Snapshot
+from vault.services.snapshots import RECORD_COMPARTMENTS, Snapshot
 from vault.storage import ledger, records, segments
 from vault.storage.ledger import Entry
 from vault.storage.schema import segments as segment_table

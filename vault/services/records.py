@@ -9,6 +9,7 @@ from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.domain.records import check
 from vault.domain.relations import NAMING_KINDS, GiftNames, relate
+from vault.domain.statements import BOOKKEEPING, statements_of
 from vault.errors import NotFound
 from vault.services import gift_moves, lists
 from vault.services.changes import Change
@@ -20,7 +21,7 @@ from vault.storage import grants, ledger, vaults
 from vault.storage.records import StoredRecord
 from vault.storage.store import Store
 
-OWN_FIELDS = ("source", "links", "edits", "mismatches")
+OWN_FIELDS = (*BOOKKEEPING, "mismatches")
 """What a form does not set: where a record came from, what it belongs to, what was corrected."""
 
 
@@ -102,8 +103,8 @@ class Records:
         keys = data.pop("keys", []) if kind is Kind.LICENSE else []
         with writing(self._store, vault) as (writer, now):
             stored = _find(now, kind, record_id)
-            merged = _edited(stored.data, data)
-            check(kind, {k: v for k, v in merged.items() if k not in ("source", "links", "edits")})
+            merged = _edited(kind, stored.data, data)
+            check(kind, {k: v for k, v in merged.items() if k not in BOOKKEEPING})
             changes = [Change(kind, stored.record_id, merged, old=stored, gift=stored.is_gift)]
             if keys:
                 changes = list(_with_keys(kind, stored.record_id, merged, keys, stored))
@@ -163,7 +164,7 @@ def _find(now: Snapshot, kind: Kind, record_id: str) -> StoredRecord:
     return stored
 
 
-def _edited(old: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:
+def _edited(kind: Kind, old: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:
     """The record as the form has it, and which fields the customer has changed by now."""
     # Marking is a use case of its own: it moves whatever would betray the gift.
     kept = {name: old[name] for name in (*OWN_FIELDS, "isGift") if name in old}
@@ -171,7 +172,13 @@ def _edited(old: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:
     names = (old.keys() | merged.keys()) - set(OWN_FIELDS)
     changed = {name for name in names if old.get(name) != merged.get(name)}
     edits = sorted({*old.get("edits", ()), *changed})
-    return {**merged, "edits": edits} if edits and "source" in old else merged
+    if not edits or "source" not in old:
+        return merged
+    # What was corrected is not forgotten: the sources still say what they said.
+    kept = {"edits": edits, "sources": [one.to_json() for one in statements_of(kind, old)]}
+    conflicts = [one for one in old.get("conflicts", ()) if one["field"] not in edits]
+    merged.pop("conflicts", None)
+    return merged | kept | ({"conflicts": conflicts} if conflicts else {})
 
 
 def _with_keys(

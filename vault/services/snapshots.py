@@ -1,16 +1,18 @@
 """A vault as one moment shows it to its owner: what every list and every write is planned on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from vault.domain.compartments import Compartment
+from vault.domain.compartments import Compartment, Kind
 from vault.storage import index, records, vaults
 from vault.storage.batches import BatchReader
 from vault.storage.keyring import KeyRing
 from vault.storage.records import StoredRecord
 from vault.storage.segments import ManifestLine
+
+RECORD_COMPARTMENTS = tuple(one for one in Compartment if one.kind is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,17 @@ class Snapshot:
     def read(self, ids: Iterable[bytes]) -> dict[bytes, StoredRecord]:
         """The open rows of some records."""
         return records.read(self.conn, self.reader, self.ring.vault_id, ids, self.horizon)
+
+    def same_sellers(self) -> Mapping[str, str]:
+        """The seller keys that the customer has joined, each with the one that stands for it."""
+        return {}
+
+    def index(self) -> Iterator[tuple[Kind, ManifestLine]]:
+        """The index's manifest of every record, with its kind."""
+        for compartment in RECORD_COMPARTMENTS:
+            kind = compartment.kind
+            if kind is not None:
+                yield from ((kind, line) for line in self.manifest(compartment))
 
     def manifest(self, *compartments: Compartment) -> Iterator[ManifestLine]:
         """The index's manifest of some compartments."""

@@ -14,7 +14,7 @@ from vault.domain.column_maps import ColumnMap
 from vault.domain.compartments import Kind
 from vault.domain.records import check
 from vault.errors import UnsupportedDocument, VaultError
-from vault.services.filing import Item
+from vault.services.items import Item
 from vault.services.parsing import Content, Parser, ParseRun
 from vault.storage.segments import ManifestLine
 

@@ -30,8 +30,9 @@ class ManifestLine(NamedTuple):
     """What deduplication, relations and verification need to know of one open row.
 
     `digest` is the ciphertext's SHA-256 in hex; `key` the source's name of the record, empty for
-    one added by hand; `content` a short hash of what the source said; `imported` the import that
-    first brought it; `tokens` and `sellers` are its relation.
+    one added by hand; `content` a short hash of what the source said, empty where there are several
+    sources; `imported` the imports that brought what is stated of it, with commas between them;
+    `tokens` and `sellers` are its relation.
     """
 
     record_id: str

@@ -1,0 +1,247 @@
+"""One truth from several sources: what a record says, given all that is stated of it.
+
+The result depends on the set of statements alone, not on the order in which they came, so that
+importing in any order, any number of times, gives the same vault. The rules:
+
+- What a document leaves unsaid is not thereby untrue: whatever any statement says is kept.
+- A source that states its own thing again as of a later time has corrected itself.
+- A state (an order's status, what is paid) is the one of the latest statement, if all say as of
+  when they speak; a status is otherwise the one that comes last in the course of an order.
+- Lists of things are joined: parcels, serial numbers, orders referred to.
+- Wording (names, addresses) is that of the statement that says most.
+- Any other value in which statements differ is a **conflict**: the value of the statement that
+  says most stands, and all of them stand side by side until the customer chooses.
+- An invoice's line may bill a part of what was ordered: its quantity and total then do not count.
+
+A choice is a correction by hand (`edits`): it stands over everything stated before or after.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeAlias
+
+from vault.domain.compartments import Kind
+from vault.domain.statements import Statement
+
+Data: TypeAlias = dict[str, Any]
+Said: TypeAlias = tuple[Statement, Any]
+
+STATUSES = ("orderStatus", "itemStatus")
+STATES = (*STATUSES, "paymentStatus", "amountPaid", "quantityOwned", "quantityUsed")
+STATES_OF_LICENSES = ("ownedThrough", "maintenanceEnd")
+WORDING = (
+    "name", "brand", "category", "unitCode", "deliveryAddress", "channel", "site", "giftRecipient",
+    "giftMessage", "paymentTerms", "publisher", "metric", "reference", "note", "paymentMethod",
+)  # fmt: skip
+JOINED = ("serialNumbers", "referencesOrder", "referencesInvoice", "mismatches")
+PARTIES = ("seller", "provider", "payee")
+PORTIONS = ("quantity", "lineTotal")
+
+_COURSE = (
+    ("payment due", "quoted"),
+    ("processing", "pending", "open", "new"),
+    ("confirmed", "accepted"),
+    ("backordered",),
+    ("shipped", "in transit"),
+    ("ready for pickup",),
+    ("delivered", "fulfilled", "closed", "complete", "completed", "picked up"),
+    ("problem",),
+    ("cancelled", "rejected"),
+    ("returned",),
+    ("refunded", "credited"),
+)
+_RANK = {word: rank for rank, words in enumerate(_COURSE, 1) for word in words}
+
+
+def merge(kind: Kind, statements: Iterable[Statement]) -> tuple[Data, list[Data]]:
+    """Return what the statements say together, and the conflicts among them.
+
+    A conflict is `{"field", "values": [{"value", "sources": [connector]}]}`, the value that stands
+    first.
+    """
+    ranked = ranked_of(statements)
+    if len(ranked) == 1:
+        return dict(ranked[0].stated), []
+    merged: Data = {}
+    conflicts: list[Data] = []
+    for name in sorted({name for one in ranked for name in one.stated}):
+        said = _heard(ranked, name)
+        merged[name] = _value(kind, name, said)
+        differing = _differing(kind, name, said)
+        if differing:
+            conflicts.append({"field": name, "values": differing})
+    return merged, conflicts
+
+
+def compose(
+    kind: Kind, statements: Sequence[Statement], corrected: Mapping[str, Any] | None = None
+) -> Data:
+    """Return a record's whole data, bookkeeping included, from its statements.
+
+    `corrected` is the data as the customer last saw it: the fields in its `edits` stand as they
+    are there, the absent ones stay absent.
+    """
+    corrected = corrected or {}
+    edits = corrected.get("edits", ())
+    merged, conflicts = merge(kind, statements)
+    data = {name: value for name, value in merged.items() if name not in edits}
+    data |= {name: corrected[name] for name in edits if name in corrected}
+    ranked = ranked_of(statements)
+    links = list(dict.fromkeys(link for one in ranked for link in one.links))
+    # A gift mark says nothing about what a source states.
+    many = len(ranked) > 1 or set(edits) - {"isGift"}
+    kept = {
+        "links": links,
+        "source": ranked[0].source(),
+        "sources": [one.to_json() for one in ranked] if many else [],
+        "edits": list(edits),
+        "conflicts": [one for one in conflicts if one["field"] not in edits],
+    }
+    return data | {name: value for name, value in kept.items() if value}
+
+
+def ranked_of(statements: Iterable[Statement]) -> list[Statement]:
+    """Statements by how much they say, those that say most first; no two orders are possible."""
+    return sorted(statements, key=_rank_of)
+
+
+def _rank_of(one: Statement) -> tuple[int, tuple[str, str], str, str, str, str]:
+    said = _canonical(one.stated)
+    return -len(one.stated), one.key, said, one.document, one.as_of, one.issuer
+
+
+def is_billed(statement: Statement) -> bool:
+    """Whether a purchase is an invoice's line: what was billed, not what was ordered."""
+    return statement.document.startswith(f"{Kind.INVOICE.value}:")
+
+
+def moment(as_of: str) -> datetime | None:
+    """The moment as of which a document speaks, a date being its midnight; None if unstated."""
+    try:
+        found = datetime.fromisoformat(as_of)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _heard(ranked: Sequence[Statement], name: str) -> list[Said]:
+    """Who states a field, less what a source has itself corrected, and less mere portions."""
+    said = [(one, one.stated[name]) for one in ranked if name in one.stated]
+    latest: dict[tuple[str, str], datetime] = {}
+    for one, _ in said:
+        spoken = moment(one.as_of)
+        if spoken and spoken > latest.get(one.key, spoken.min.replace(tzinfo=UTC)):
+            latest[one.key] = spoken
+    current = [
+        (one, value)
+        for one, value in said
+        if one.key not in latest or moment(one.as_of) == latest[one.key]
+    ]
+    return _whole(current) if name in PORTIONS else current
+
+
+def _whole(said: list[Said]) -> list[Said]:
+    """Without the invoices' lines that bill another quantity than was ordered."""
+    ordered = {_quantity(one) for one, _ in said if not is_billed(one)}
+    if not ordered:
+        return said
+    return [(one, value) for one, value in said if not is_billed(one) or _quantity(one) in ordered]
+
+
+def _quantity(statement: Statement) -> str:
+    return _comparable(statement.stated.get("quantity", ""))
+
+
+def _value(kind: Kind, name: str, said: Sequence[Said]) -> Any:
+    values = [value for _, value in said]
+    if name in JOINED:
+        return _joined(values)
+    if name == "deliveries":
+        return _parcels(said)
+    if name in PARTIES:
+        return _party(values)
+    if name == "isGift":
+        return any(values)
+    if _is_state(kind, name):
+        return _state(name, said)
+    return values[0]
+
+
+def _is_state(kind: Kind, name: str) -> bool:
+    return name in STATES or (kind is Kind.LICENSE and name in STATES_OF_LICENSES)
+
+
+def _state(name: str, said: Sequence[Said]) -> Any:
+    """The state that holds last: by time if all say theirs, else by the course of an order."""
+    spoken = [(moment(one.as_of), value) for one, value in said]
+    if all(when for when, _ in spoken):
+        return max(spoken, key=lambda pair: (pair[0], _rank(pair[1]), _canonical(pair[1])))[1]
+    if name in STATUSES:
+        return max((value for _, value in said), key=lambda value: (_rank(value), value))
+    return said[0][1]
+
+
+def _rank(value: Any) -> int:
+    return _RANK.get(" ".join(str(value).casefold().split()), 0)
+
+
+def _differing(kind: Kind, name: str, said: Sequence[Said]) -> list[Data]:
+    """The values side by side, where the customer has to choose; else nothing."""
+    settled = (*WORDING, *JOINED, *PARTIES, *STATUSES, "deliveries", "lines", "isGift", "hasKey")
+    if name in settled:
+        return []
+    if _is_state(kind, name) and all(moment(one.as_of) for one, _ in said):
+        return []
+    grouped: dict[str, tuple[Any, list[str]]] = {}
+    for one, value in said:
+        grouped.setdefault(_comparable(value), (value, []))[1].append(one.connector)
+    if len(grouped) == 1:
+        return []
+    return [
+        {"value": value, "sources": list(dict.fromkeys(names))} for value, names in grouped.values()
+    ]
+
+
+def _comparable(value: Any) -> str:
+    """A value as it is compared: numbers by amount, text without case and extra white space."""
+    if not isinstance(value, str):
+        return _canonical(value)
+    try:
+        return str(Decimal(value).normalize())
+    except InvalidOperation:
+        return " ".join(value.casefold().split())
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, default=dict)
+
+
+def _joined(values: Iterable[Any]) -> list[Any]:
+    """Every element of several lists, once, in an order that is always the same."""
+    elements = {_canonical(element): element for value in values for element in value}
+    return [elements[name] for name in sorted(elements)]
+
+
+def _party(values: Sequence[Mapping[str, str]]) -> Data:
+    """The first name and the first identifier that are stated."""
+    party: Data = {}
+    for member in ("name", "identifier"):
+        found = next((value[member] for value in values if value.get(member)), None)
+        if found:
+            party[member] = found
+    return party
+
+
+def _parcels(said: Sequence[Said]) -> list[Data]:
+    """The parcels of an order: one for each tracking number, as the latest statement has it."""
+    start = datetime.min.replace(tzinfo=UTC)
+    by_time = sorted(said, key=lambda pair: (moment(pair[0].as_of) or start, _canonical(pair[1])))
+    parcels: dict[str, Data] = {}
+    for _, value in by_time:
+        for parcel in value:
+            number = parcel.get("trackingNumber") or parcel.get("trackingUrl")
+            known = parcels.setdefault(number or _canonical(parcel), {})
+            known.update(parcel)
+    return [parcels[name] for name in sorted(parcels)]

@@ -1,0 +1,112 @@
+"""What a source says of a thing: a record is made of one statement or several.
+
+A statement is one record as one document gave it. Its key, connector and source id, says which of
+the source's things it is; the same key may be stated again later, with another content. A record's
+data carries its statements in `sources` where there are several, or where the customer has
+corrected something; else the data is the one statement itself, and `source` names it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vault.domain.compartments import Kind
+
+BOOKKEEPING = ("source", "sources", "links", "edits", "conflicts")
+"""What stands in a record's data beside what its sources state. Never for vendors."""
+
+_NAMES = {
+    "connector": "connector",
+    "sourceId": "source_id",
+    "fileDigest": "file_digest",
+    "importedAt": "imported_at",
+    "batch": "batch",
+    "content": "content",
+    "document": "document",
+    "issuer": "issuer",
+    "asOf": "as_of",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One record as a document states it.
+
+    `stated` is what it says; `document` names the record of the same document to which it belongs,
+    as `kind:source id`; `links` are the ids of those records, in hex. `issuer` and `as_of` as in
+    `ParsedRecord`. `content` is a short hash of the whole line, `batch` the import that brought it.
+    """
+
+    kind: Kind
+    connector: str
+    source_id: str
+    stated: Mapping[str, Any]
+    document: str = ""
+    links: tuple[str, ...] = ()
+    issuer: str = ""
+    as_of: str = ""
+    content: str = ""
+    batch: str = ""
+    file_digest: str = ""
+    imported_at: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Which of its source's things it is about."""
+        return self.connector, self.source_id
+
+    def says_the_same(self, other: "Statement") -> bool:
+        """Whether another statement adds nothing to this one."""
+        return self.key == other.key and (self.content == other.content or _equal(self, other))
+
+    def repeats(self, other: "Statement") -> bool:
+        """Whether it says of the same thing the same, wherever either stands."""
+        return (self.key, self.as_of) == (other.key, other.as_of) and self.stated == other.stated
+
+    def source(self) -> dict[str, Any]:
+        """The statement's provenance, as a record's `source`."""
+        named = {name: getattr(self, member) for name, member in _NAMES.items()}
+        return {name: value for name, value in named.items() if value}
+
+    def to_json(self) -> dict[str, Any]:
+        """The statement as one of a record's `sources`."""
+        links = {"links": list(self.links)} if self.links else {}
+        return {**self.source(), **links, "stated": dict(self.stated)}
+
+    @classmethod
+    def from_json(cls, kind: Kind, data: Mapping[str, Any]) -> "Statement":
+        """The statement that `to_json` wrote."""
+        named = {member: data[name] for name, member in _NAMES.items() if name in data}
+        return cls(kind, stated=data["stated"], links=tuple(data.get("links", ())), **named)
+
+
+def _equal(one: Statement, other: Statement) -> bool:
+    names = ("stated", "document", "issuer", "as_of")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def with_new(known: Sequence[Statement], new: Statement) -> list[Statement]:
+    """The statements with a new one, which replaces an equal one that said less of where it is."""
+    kept = [one for one in known if not one.repeats(new)]
+    return [*kept, new]
+
+
+def statements_of(kind: Kind, data: Mapping[str, Any]) -> list[Statement]:
+    """The statements that a stored record is made of; none for one added by hand.
+
+    A record that was corrected before statements were kept states all but what was corrected.
+    """
+    if "sources" in data:
+        return [Statement.from_json(kind, one) for one in data["sources"]]
+    if "source" not in data:
+        return []
+    left_out = {*BOOKKEEPING, *data.get("edits", ())}
+    stated = {name: value for name, value in data.items() if name not in left_out}
+    whole = {**data["source"], "links": data.get("links", ()), "stated": stated}
+    return [Statement.from_json(kind, whole)]
+
+
+def batches_of(data: Mapping[str, Any]) -> list[str]:
+    """The imports that a record's statements came with, each once."""
+    sources: Iterable[Mapping[str, Any]] = data.get("sources") or (data.get("source") or {},)
+    return list(dict.fromkeys(one["batch"] for one in sources if one.get("batch")))

@@ -1,0 +1,145 @@
+"""Reconciling: which records several sources make together, and what changes by that.
+
+It takes the statements of records that are there and of what comes, puts those about one thing
+together (`domain/identity.py`), and says what each record then is. A thing keeps the id of the
+oldest of the records that it is made of; the others are absorbed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from os import urandom
+from typing import Any
+
+from vault.domain import identity
+from vault.domain.compartments import Kind
+from vault.domain.merging import compose, ranked_of
+from vault.domain.statements import Statement, statements_of, with_new
+from vault.services.gift_moves import kind_of
+from vault.storage.records import StoredRecord
+
+
+@dataclass(slots=True)
+class Thing:
+    """What becomes one record: all that is stated of it, and the records that there were of it.
+
+    The first of `stored` is the one whose id it keeps. `coming` are those of its statements that
+    the vault did not have.
+    """
+
+    kind: Kind
+    record_id: bytes
+    statements: list[Statement]
+    stored: list[StoredRecord] = field(default_factory=list)
+    coming: list[Statement] = field(default_factory=list)
+
+    @property
+    def old(self) -> StoredRecord | None:
+        """The record whose id it keeps; None for a new one."""
+        return self.stored[0] if self.stored else None
+
+    @property
+    def absorbed(self) -> list[StoredRecord]:
+        """The records that have become a part of it."""
+        return self.stored[1:]
+
+    def data(self) -> dict[str, Any]:
+        """The record's data; what the customer corrected in any of its records stands."""
+        corrected: dict[str, Any] = {"edits": []}
+        for record in self.stored:
+            for name in record.data.get("edits", ()):
+                if name not in corrected["edits"]:
+                    corrected["edits"].append(name)
+                    corrected |= {name: record.data[name]} if name in record.data else {}
+        return compose(self.kind, self.statements, corrected)
+
+
+class Reconciliation:
+    """Gathers what is stated of one kind of things, then says which statements make one."""
+
+    def __init__(self, same: identity.Same) -> None:
+        """`same` are the seller keys that the customer has joined."""
+        self._same = same
+        self._stored: dict[bytes, StoredRecord] = {}
+        self._record_of: dict[int, StoredRecord] = {}
+        self._statements: dict[tuple[str, str], list[Statement]] = {}
+        self._coming: set[int] = set()
+
+    def add_stored(
+        self, record: StoredRecord, without: str = "", moved: Mapping[str, str] | None = None
+    ) -> None:
+        """Take in a record of the vault, less what the import `without` brought.
+
+        `moved` are the ids of absorbed records, each with that of what absorbed it.
+        """
+        if record.record_id in self._stored:
+            return
+        self._stored[record.record_id] = record
+        for one in statements_of(kind_of(record), record.data):
+            if not without or one.batch != without:
+                linked = replace(one, links=_followed(one.links, moved or {}))
+                self._record_of[id(linked)] = record
+                self._statements.setdefault(one.key, []).append(linked)
+
+    def add_coming(self, statement: Statement) -> bool:
+        """Take in what a document states; False where the vault has just this already."""
+        known = self._statements.setdefault(statement.key, [])
+        if any(one.says_the_same(statement) for one in known):
+            return False
+        for one in known:
+            if one.repeats(statement) and id(one) in self._record_of:
+                self._record_of[id(statement)] = self._record_of[id(one)]
+        self._statements[statement.key] = with_new(known, statement)
+        self._coming.add(id(statement))
+        return True
+
+    def things(self) -> list[Thing]:
+        """Orders, invoices or licenses, each with all that is stated of it."""
+        return self._claimed(identity.things(self._all(), self._same))
+
+    def purchases(self, document_of: Callable[[Statement], str]) -> list[Thing]:
+        """Purchases likewise; `document_of` names what each was read with."""
+        return self._claimed(identity.purchases(self._all(), self._same, document_of))
+
+    def left_without_source(self) -> Iterator[StoredRecord]:
+        """The records of which nothing is stated any more."""
+        kept = {self._record_of[id(one)].record_id for one in self._all() if self._was(one)}
+        for record_id, record in self._stored.items():
+            if record_id not in kept and statements_of(kind_of(record), record.data):
+                yield record
+
+    def _was(self, statement: Statement) -> bool:
+        return id(statement) in self._record_of
+
+    def _all(self) -> Iterable[Statement]:
+        return [one for versions in self._statements.values() for one in versions]
+
+    def _claimed(self, groups: list[list[Statement]]) -> list[Thing]:
+        """Give each group the id of the oldest record that no other group has taken.
+
+        The group that says most of a record chooses first: where one falls apart, its id and the
+        customer's corrections stay with the larger part.
+        """
+        taken: set[bytes] = set()
+        found = []
+        for group in sorted(map(ranked_of, groups), key=_size):
+            records = {self._record_of[id(one)].record_id for one in group if self._was(one)}
+            free = [self._stored[one] for one in records - taken]
+            stored = sorted(free, key=lambda one: (one.change, one.record_id))
+            taken |= {one.record_id for one in stored}
+            record_id = stored[0].record_id if stored else urandom(16)
+            coming = [one for one in group if id(one) in self._coming]
+            found.append(Thing(group[0].kind, record_id, group, stored, coming))
+        return found
+
+
+def document_of(statement: Statement) -> str:
+    """The record of the document in which a purchase stands: the first that it is linked to."""
+    return statement.links[0] if statement.links else ""
+
+
+def _size(group: list[Statement]) -> tuple[int, tuple[str, str]]:
+    return -len(group), group[0].key
+
+
+def _followed(links: Iterable[str], moved: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(moved.get(link, link) for link in links))
