@@ -151,6 +151,8 @@ def _invoice() -> str:
         pytest.param(lambda xml: re.sub("><", ">\r\n\t<", xml), id="other white space"),
         pytest.param(lambda xml: xml.replace('"UTF-8"', '"UTF-16"').encode("utf-16"), id="UTF-16"),
         pytest.param(lambda xml: b"\xef\xbb\xbf" + xml.encode(), id="BOM"),
+        pytest.param(lambda xml: b"\xef\xbb\xbf\r\n " + xml.encode(), id="BOM, then blanks"),
+        pytest.param(lambda xml: "\n\n" + xml, id="blank lines first"),
         pytest.param(lambda xml: f"<a>{xml.split('?>')[1]}</a>", id="envelope"),
     ],
 )
@@ -161,6 +163,37 @@ def test_ways_of_writing_change_nothing(variant: object) -> None:
     content = written if isinstance(written, bytes) else written.encode()
     expected = json.loads((CASES / "invoice" / "expected.json").read_text(encoding="utf-8"))
     assert read(content).golden()["records"] == expected["records"]
+
+
+@pytest.mark.parametrize("inner", ["<![CDATA[{}]]>", "{}"], ids=["CDATA", "escaped"])
+def test_an_attached_document_holds_the_invoice_as_text(inner: str) -> None:
+    """As Colombia sends them: the invoice is text within another UBL document, and is read."""
+    schema, text = "urn:oasis:names:specification:ubl:schema:xsd:", _invoice()
+    text = text if "CDATA" in inner else text.replace("&", "&amp;").replace("<", "&lt;")
+    content = (
+        f'<AttachedDocument xmlns="{schema}AttachedDocument-2"'
+        f' xmlns:c="{schema}CommonAggregateComponents-2" xmlns:b="{schema}CommonBasicComponents-2">'
+        f"<c:Attachment><c:ExternalReference><b:Description>{inner.format(text)}</b:Description>"
+        "</c:ExternalReference></c:Attachment></AttachedDocument>"
+    )
+    expected = json.loads((CASES / "invoice" / "expected.json").read_text(encoding="utf-8"))
+    assert read(content.encode()).golden()["records"] == expected["records"]
+    empty = content.replace(inner.format(text), "none")
+    with pytest.raises(UnsupportedDocument, match="a UBL AttachedDocument is not read"):
+        read(empty.encode())
+
+
+def test_a_document_type_within_an_attached_document_is_refused() -> None:
+    """What stands in the text is parsed under the same rules as the file."""
+    schema = "urn:oasis:names:specification:ubl:schema:xsd:"
+    content = (
+        f'<AttachedDocument xmlns="{schema}AttachedDocument-2"'
+        f' xmlns:c="{schema}CommonAggregateComponents-2" xmlns:b="{schema}CommonBasicComponents-2">'
+        "<c:Attachment><c:ExternalReference><b:Description><![CDATA[<!DOCTYPE a><a/>]]>"
+        "</b:Description></c:ExternalReference></c:Attachment></AttachedDocument>"
+    )
+    with pytest.raises(UnsupportedDocument, match="DOCTYPE"):
+        read(content.encode())
 
 
 def test_a_document_that_disagrees_with_itself_keeps_what_it_states() -> None:

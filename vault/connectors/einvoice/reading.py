@@ -1,5 +1,6 @@
 """A document as it comes, XML or a PDF that holds it, and what each kind of it is read by."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
@@ -69,6 +70,9 @@ _UBL: Mapping[str, Reader] = {
         ("Reminder", _account("Reminder")),
     )
 }
+_ATTACHED = ubl.root_tag("AttachedDocument")
+_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
+"""It names the encoding of a file, and this text is in none."""
 _CII_INVOICE: Reader = _invoice(cii_invoices.invoice)
 _CII: Mapping[str, Reader] = {cii.ORDER: _order(cii_orders.order)}
 
@@ -84,17 +88,17 @@ def extracted(content: bytes) -> Iterator[Extracted]:
 
 def _in_pdf(content: bytes) -> list[tuple[_Element, Reader]]:
     """Return the documents of the first attached XML that holds one; others say it once more."""
-    refusal: UnsupportedDocument | None = None
+    refusals: list[UnsupportedDocument] = []
     for attachment in pdf.attached(content):
         try:
             return _in_xml(attachment)
         except UnsupportedDocument as err:
-            refusal = refusal or UnsupportedDocument(f"in the PDF: {err.message}")
-    raise refusal or UnsupportedDocument("the PDF holds no XML invoice")
+            refusals.append(err)
+    raise refusals[0]
 
 
 def _in_xml(content: bytes) -> list[tuple[_Element, Reader]]:
-    root = xml.parse(content)
+    root = _unwrapped(xml.parse(content))
     found = [(element, _UBL[str(element.tag)]) for element in root.iter(*_UBL)]
     found += [
         (element, _CII.get(str(element.tag), _CII_INVOICE)) for element in cii.documents(root)
@@ -102,6 +106,16 @@ def _in_xml(content: bytes) -> list[tuple[_Element, Reader]]:
     if not found:
         raise UnsupportedDocument(_refusal(root))
     return found
+
+
+def _unwrapped(root: _Element) -> _Element:
+    """Return the document that an AttachedDocument holds as text, once, else the root itself."""
+    if root.tag != _ATTACHED:
+        return root
+    path = ubl.step("Attachment/ExternalReference/Description")
+    held = [node.text.strip() for node in root.findall(path) if node.text]
+    inner = next((text for text in held if text.startswith("<")), "")
+    return xml.parse(_DECLARATION.sub("", inner).encode()) if inner else root
 
 
 def _refusal(root: _Element) -> str:

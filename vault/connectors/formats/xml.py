@@ -8,6 +8,8 @@ from vault.errors import UnsupportedDocument
 
 SIZE_LIMIT = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
+_BEFORE = re.compile(rb"\A(?:\xef\xbb\xbf)?[ \t\r\n]+(?=<)")
+"""Blanks before the declaration, as mail programs and templates leave them."""
 _PROLOG = re.compile(rb"<(?:!DOCTYPE|[A-Za-z_])")
 _DECLARED = re.compile(r"<(?:!DOCTYPE|[A-Za-z_])")
 _REFUSED = "the XML has a DOCTYPE: document types and entities are refused"
@@ -27,6 +29,7 @@ def parse(content: bytes, doctype: re.Pattern[str] | None = None) -> etree._Elem
         raise UnsupportedDocument(f"the XML file is larger than {SIZE_LIMIT // 2**20} MiB")
     if doctype is not None:
         content = _without(content, doctype)
+    content = _BEFORE.sub(b"", content, count=1)
     begins = _PROLOG.search(content[:_CHUNK].replace(b"\0", b""))  # UTF-16 without its NULs
     if begins and begins[0] == b"<!DOCTYPE":
         raise UnsupportedDocument(_REFUSED)
