@@ -240,12 +240,13 @@ def test_ways_of_writing_a_tag_change_nothing(variant: Callable[[str], object]) 
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.sampled_from(["statement-csv", "graph", "mathworks", "flexnet", "swid-2015", "swid-2009"]),
+    st.sampled_from(sorted(case.name for case in CASES.iterdir())),
     st.integers(0, 4000),
     st.integers(0, 40),
     st.binary(max_size=12) | st.sampled_from([b'"', b"\\\n", b"=", b"{", b"<", b"\xff", b"\0"]),
 )
 @example("flexnet", 0, 4000, b'INCREMENT a b 1 permanent 1 "')
+@example("statement-xlsx", 10, 26, b"")
 @example("mathworks", 300, 0, b"\xed\xa0\x80")
 def test_damaged_files_end_as_records_errors_or_a_refusal(
     name: str, place: int, cut: int, put: bytes

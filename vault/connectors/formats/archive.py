@@ -123,7 +123,7 @@ def _damages() -> tuple[type[Exception], ...]:
 
     return (
         zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError,
-        NotImplementedError,
+        NotImplementedError, ValueError,
     )  # fmt: skip
 
 
