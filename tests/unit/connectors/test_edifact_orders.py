@@ -255,6 +255,41 @@ def test_a_description_in_parts_and_continued_text() -> None:
     assert stated[3]["description"] == "Colour red"
 
 
+@pytest.mark.parametrize(
+    ("lin", "sku"),
+    [("123:SA", "123"), ("123", "123"), ("123:Z01", "123"), ("123:SRS", "123"), ("123:IN", None)],
+)
+def test_an_items_number_in_lin(lin: str, sku: str | None) -> None:
+    """A number under no qualifier, or a trade's own, is the sender's; the buyer's is not kept."""
+    (line,) = _invoice(f"LIN+1++{lin}", "IMD+F++:::Thing")["lines"]
+    assert line.get("sku") == sku
+
+
+def test_a_wrong_date_of_something_else_loses_only_itself() -> None:
+    """A day that does not exist in a reference is named with its line; the invoice is read."""
+    wrong = ("RFF+ON:P1", "DTM+171:20260230:102", "LIN+1++A:SA", "RFF+ON:P2", "DTM+171:x:102")
+    reading = read(_message("INVOIC", "BGM+380+R1", "DTM+35:nonsense:102", *wrong))
+    assert [invoice["referencesOrder"] for invoice in reading.of("invoice")] == [["P1", "P2"]]
+    assert [(error.line, error.reason) for error in reading.errors] == [
+        (6, "DTM+171 is not a date in its format"),
+        (9, "DTM+171 is not a date in its format"),
+    ]
+
+
+def test_the_tax_of_a_charge_is_no_part_of_the_total_once_more() -> None:
+    """Tax by rate stands in the summary; before it, it is a charge's."""
+    charge = ("ALC+C++++FC", "MOA+23:100", "TAX+7+VAT+++:::20+S", "MOA+124:20")
+    summary = ("UNS+S", "MOA+176:40", "TAX+7+VAT+++:::20+S", "MOA+124:40")
+    assert _mismatches(*charge, "LIN+1++A:SA", *summary) == []
+    assert _mismatches(*charge, "LIN+1++A:SA", *summary, "MOA+124:1") == ["taxTotal"]
+
+
+def test_the_only_currency_is_the_documents() -> None:
+    """Whatever its role: with one currency nothing else can be meant, with two it can."""
+    assert _invoice("CUX+1:USD")["priceCurrency"] == "USD"
+    assert "priceCurrency" not in _invoice("CUX+5:USD+6:EUR")
+
+
 def test_older_and_newer_directories_read_alike() -> None:
     """From S.93A to D.21B the elements that are read stand in the same places."""
     body = ("BGM+380+R1+9", "NAD+SU+++Acme", "LIN+1++A:SA", "QTY+47:2:PCE", "PRI+AAA:1.5")

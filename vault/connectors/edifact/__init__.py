@@ -21,7 +21,7 @@ READ = ("INVOIC", "ORDERS", "ORDCHG", "ORDRSP", "DESADV")
 _SURE = 0.95
 _NAMED = 5
 _BEGINS = re.compile(
-    r"\s*(?:UNA[^\w\s]{2}.{3}\S\s*)?(?:UNB[+\x1d]|UNB\W[A-Z]{4}\W[0-9]|UNG\W|UNH\W.{1,14}\W[A-Z]{6}\W)",
+    r"\s*(?:UNA[^\w ]{2}.{3}[^\w ]\s*)?(?:UNB[+\x1d]|UNB\W[A-Z]{4}\W[0-9]|UNG\W|UNH\W.{1,14}\W[A-Z]{6}\W)",
     re.DOTALL,
 )
 
@@ -42,7 +42,8 @@ class Edifact:
         """Be sure of what begins as an interchange; messages of other kinds are refused by name."""
         head = document.head[:512]
         text = head.decode(encoding_of(head), "replace").removeprefix("\ufeff")
-        return _SURE if _BEGINS.match(text) else 0.0
+        joined = text.replace("\r", "").replace("\n", "")  # a file may be cut into short records
+        return _SURE if _BEGINS.match(joined) else 0.0
 
     def extract(self, document: Document) -> Iterator[Extracted]:
         """Yield the records of each message; one that cannot be read loses no other."""
@@ -69,15 +70,20 @@ def _records(message: "Message") -> Iterator[Extracted]:
     from vault.connectors.documents.invoices import invoice_records  # noqa: PLC0415
     from vault.connectors.documents.orders import order_records  # noqa: PLC0415
     from vault.connectors.edifact import invoices, orders  # noqa: PLC0415
+    from vault.connectors.edifact.gathering import gathered  # noqa: PLC0415
 
     try:
+        found = gathered(message)
         if message.name == "INVOIC":
-            yield from list(invoice_records(invoices.invoice(message)))
+            records = list(invoice_records(invoices.invoice(message, found)))
         else:
-            found = list(orders.orders(message))
-            yield from [record for order in found for record in order_records(order)]
+            stated = list(orders.orders(message, found))
+            records = [record for order in stated for record in order_records(order)]
     except ValueError as err:
         yield RowError(message.line, str(err))
+    else:
+        yield from records
+        yield from found.problems
 
 
 def _refusal(others: Counter[str]) -> str:

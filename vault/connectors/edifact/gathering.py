@@ -12,6 +12,7 @@ from vault.connectors.edifact.interchange import Message
 from vault.connectors.edifact.lines import ADJUSTING, Item, begun
 from vault.connectors.edifact.parties import Named
 from vault.connectors.edifact.segment import Segment, segments_of
+from vault.domain.records import RowError
 
 LINE_LIMIT = 20_000
 
@@ -30,6 +31,8 @@ _SUMMARY = frozenset({"9", "77", "79", "86", "176", "388", "389"})
 _PARTY = frozenset({"NAD", "RFF", "LOC"})
 _OF_PARTIES = frozenset({"VA", "GN", "XA", "FC", "AHP", "IA", "API", "AVC", "CR", "YC1"})
 """References that a party has; others after a NAD are the document's."""
+_READ = _SUMMARY | ADJUSTING | {"39", "113", "124", "125", "128", "150", "259", "260", "366"}
+"""The amounts that are read (UNTDID 5025); what others hold is not looked at."""
 _REFERENCE_CURRENCY = "2"
 _TAX_AMOUNT = "124"
 _TAXABLE = "125"
@@ -43,10 +46,11 @@ class Gathered:
     bgm: Segment | None = None
     group: str = ""
     qualifier: str = ""
-    dates: dict[str, str] = field(default_factory=dict)
+    dates: dict[str, Segment] = field(default_factory=dict)
     due_dates: list[str] = field(default_factory=list)
     references: dict[str, list[str]] = field(default_factory=dict)
     order_date: str = ""
+    problems: list[RowError] = field(default_factory=list)
     parties: list[Named] = field(default_factory=list)
     in_party: bool = False
     currency: str = ""
@@ -59,6 +63,7 @@ class Gathered:
     unmeasured: int = 0
     items: list[Item] = field(default_factory=list)
     item: Item | None = None
+    summary: bool = False
     amounts: dict[str, str] = field(default_factory=dict)
     tax_parts: list[str] = field(default_factory=list)
 
@@ -84,7 +89,8 @@ class Gathered:
 
     def date(self, *qualifiers: str) -> str:
         """Return the first of these dates that is stated, with its time where it has one."""
-        return next((self.dates[name] for name in qualifiers if name in self.dates), "")
+        stated = (self.dates[name].moment() for name in qualifiers if name in self.dates)
+        return next(filter(None, stated), "")
 
     def amount(self, *qualifiers: str) -> str:
         """Return the first of these amounts of the whole document that is stated."""
@@ -100,12 +106,13 @@ class Gathered:
 
     def take(self, segment: Segment) -> None:
         """Take one segment; ValueError where a number or date is none, or lines are too many."""
-        if self.item is not None and self._ends_lines(segment):
-            self.item, self.group = None, ""
+        if self._ends_lines(segment):
+            self.item, self.group, self.summary = None, "", segment.tag != "CPS"
         if segment.tag == "LIN":
             if len(self.items) >= LINE_LIMIT:
                 raise ValueError(f"the message has more than {LINE_LIMIT:,} lines")
             self.item = begun(segment)
+            self.item.problems = self.problems
             self.items.append(self.item)
         elif self.item is not None:
             self.item.take(segment)
@@ -113,8 +120,9 @@ class Gathered:
             self._of_document(segment)
 
     def _ends_lines(self, segment: Segment) -> bool:
-        summary = segment.tag == "MOA" and segment.text(0) in _SUMMARY
-        return summary or segment.tag in {"UNS", "CNT", "CPS"}
+        if segment.tag == "MOA":
+            return self.item is not None and segment.text(0) in _SUMMARY
+        return segment.tag in {"UNS", "CNT", "CPS"}
 
     def _of_document(self, segment: Segment) -> None:
         if segment.tag in _GROUPS:
@@ -146,11 +154,9 @@ def _dtm(found: Gathered, segment: Segment) -> None:
             found.due_dates += [day] if day and day not in found.due_dates else []
     elif found.group == "RFF":
         if found.qualifier == "ON" and qualifier in _ORDER_DATES:
-            found.order_date = found.order_date or segment.day()
-    elif found.group in _DATED and qualifier not in found.dates:
-        moment = segment.moment()
-        if moment:
-            found.dates[qualifier] = moment
+            found.order_date = found.order_date or segment.day_or(found.problems)
+    elif found.group in _DATED:
+        found.dates.setdefault(qualifier, segment)
 
 
 def _rff(found: Gathered, segment: Segment) -> None:
@@ -170,9 +176,11 @@ def _nad(found: Gathered, segment: Segment) -> None:
 
 
 def _cux(found: Gathered, segment: Segment) -> None:
-    for element in range(len(segment.elements)):
-        if segment.text(element) == _REFERENCE_CURRENCY:
-            found.currency = found.currency or segment.text(element, 1)
+    """Read the reference currency, or the only one that the segment states."""
+    stated = {segment.text(place): segment.text(place, 1) for place in (0, 1)}
+    codes = set(filter(None, stated.values()))
+    only = codes.pop() if len(codes) == 1 else ""
+    found.currency = found.currency or stated.get(_REFERENCE_CURRENCY, "") or only
 
 
 def _ftx(found: Gathered, segment: Segment) -> None:
@@ -204,14 +212,16 @@ def _tdt(found: Gathered, segment: Segment) -> None:
 
 
 def _moa(found: Gathered, segment: Segment) -> None:
-    qualifier, amount, currency = segment.text(0), segment.number(0, 1), segment.text(0, 2)
+    qualifier, currency = segment.text(0), segment.text(0, 2)
     foreign = bool(currency and found.currency and currency != found.currency)
-    if not amount or foreign:
+    amount = "" if foreign or qualifier not in _READ else segment.number(0, 1)
+    if not amount:
         return
     if found.group == "ALC" and qualifier not in _SUMMARY:
         _adjust(found, qualifier, amount)
     elif found.group == "TAX" and qualifier in {_TAX_AMOUNT, _TAXABLE}:
-        found.tax_parts += [amount] if qualifier == _TAX_AMOUNT else []
+        if qualifier == _TAX_AMOUNT and found.summary:  # before it, a charge's tax once more
+            found.tax_parts.append(amount)
     else:
         found.amounts.setdefault(qualifier, amount)
         found.currency = found.currency or currency

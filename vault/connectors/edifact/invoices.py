@@ -7,7 +7,7 @@ net price. Elsewhere those of the directories and of GS1 EANCOM.
 
 from vault.connectors.documents.model import Invoice, Party, Tax, Totals
 from vault.connectors.edifact import parties
-from vault.connectors.edifact.gathering import Gathered, gathered
+from vault.connectors.edifact.gathering import Gathered
 from vault.connectors.edifact.interchange import Message
 
 QUANTITIES = ("47", "61", "46", "12", "1")
@@ -20,9 +20,8 @@ _TAX = ("176", "124", "150")
 _NO_REFERENCE = frozenset({"na", "n/a"})
 
 
-def invoice(message: Message) -> Invoice:
+def invoice(message: Message, found: Gathered) -> Invoice:
     """Read an INVOIC; ValueError says what in it cannot be read."""
-    found = gathered(message)
     if found.function in _CANCELLING:
         raise ValueError("the message cancels an invoice: it is not read")
     seller = parties.first(found.parties, parties.SELLERS, european=found.european)

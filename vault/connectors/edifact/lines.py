@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from vault.connectors.documents.model import Line
 from vault.connectors.edifact.segment import Segment
+from vault.domain.records import RowError
 
 _GROUPS = frozenset(
     {
@@ -24,6 +25,7 @@ SELLERS_NUMBERS = frozenset({"SA", "VN", "VP"})
 MAKERS_NUMBERS = frozenset({"MF", "MN"})
 _CLASSES = frozenset({"STI", "STL", "TST", "TSP", "GN", "HS", "CC", "CG", "SRT", "SRU", "ZZZ"})
 """Codes of UNTDID 7143 by which items are classified, not told apart."""
+_KNOWN = GTINS | MAKERS_NUMBERS | SELLERS_NUMBERS | _CLASSES | {"IN", "BP", "UA", "SN", "NB"}
 _TAXES = frozenset({"VAT", "GST"})
 _NET_PRICES = ("AAA", "INV", "NTP", "CAL")
 _GROSS_PRICE = "AAB"
@@ -46,8 +48,8 @@ class Item:
     parts: list[str] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
     category: str = ""
-    quantities: dict[str, tuple[str, str]] = field(default_factory=dict)
-    prices: dict[str, tuple[str, str]] = field(default_factory=dict)
+    quantities: dict[str, Segment] = field(default_factory=dict)
+    prices: dict[str, Segment] = field(default_factory=dict)
     amounts: dict[str, str] = field(default_factory=dict)
     currency: str = ""
     tax_rate: str = ""
@@ -57,6 +59,7 @@ class Item:
     references: dict[str, tuple[str, str]] = field(default_factory=dict)
     reference: str = ""
     order_date: str = ""
+    problems: list[RowError] = field(default_factory=list)
     serial_numbers: list[str] = field(default_factory=list)
     variance: str = ""
 
@@ -72,14 +75,18 @@ class Item:
         """Return the item's number under the first of these qualifiers that it has."""
         return next((code for name, code in self.codes.items() if name in qualifiers), "")
 
-    def quantity(self, qualifiers: Sequence[str]) -> tuple[str, str]:
-        """Return quantity and unit under the first of these qualifiers that is stated."""
+    def quantity(self, *qualifiers: str) -> str:
+        """Return the quantity under the first of these qualifiers that is stated."""
         found = (self.quantities[name] for name in qualifiers if name in self.quantities)
-        return next(found, ("", ""))
+        return next((segment.number(0, 1) for segment in found), "")
+
+    def unit(self, *qualifiers: str) -> str:
+        """Return the unit of that quantity."""
+        found = (self.quantities[name] for name in qualifiers if name in self.quantities)
+        return next((segment.text(0, 2) for segment in found), "")
 
     def line(self, quantities: Sequence[str], *, european: bool = False) -> Line:
         """Return the line; `quantities` are the qualifiers of its quantity, the first one first."""
-        quantity, unit = self.quantity(quantities)
         price, base = self._price()
         names = [*self.names, *self.descriptions, *self.parts]
         order, order_line = self.references.get("ON", ("", ""))
@@ -88,12 +95,12 @@ class Item:
             position=self.lin.text(0),
             name=names[0] if names else "",
             description="\n".join(names[1:] if len(self.names) > 1 else self.descriptions),
-            sku=self.code(SELLERS_NUMBERS) or self._agreed(),
+            sku=self.code(SELLERS_NUMBERS) or self._agreed_number(),
             mpn=self.code(MAKERS_NUMBERS),
             gtin=self.code(GTINS),
             category=self.category,
-            quantity=quantity,
-            unit_code=unit,
+            quantity=self.quantity(*quantities),
+            unit_code=self.unit(*quantities),
             price=price,
             price_base=base,
             line_total=next((self.amounts[name] for name in _TOTALS if name in self.amounts), ""),
@@ -107,9 +114,12 @@ class Item:
             place=self.lin.line,
         )
 
-    def _agreed(self) -> str:
-        """Return LIN's number under a qualifier that a trade has agreed on (Z01 to ZZZ)."""
-        return self.lin.text(2) if self.lin.text(2, 1).startswith("Z") else ""
+    def _agreed_number(self) -> str:
+        """Return LIN's number where it is under no qualifier, or one that only a trade knows.
+
+        It says which item is meant to whoever sent it, which is what an item's number is for.
+        """
+        return "" if self.lin.text(2, 1) in _KNOWN else self.lin.text(2)
 
     def _price(self) -> tuple[str, str]:
         """Return the net price and its base; a gross one only where it can be checked.
@@ -117,10 +127,9 @@ class Item:
         EANCOM's net price has the line's allowances in it, its gross price has not. A gross price
         with an allowance in percent alone is not what one unit costs.
         """
-        for name in _NET_PRICES:
-            if name in self.prices:
-                return self.prices[name]
-        return ("", "") if self.unmeasured else self.prices.get(_GROSS_PRICE, ("", ""))
+        names = _NET_PRICES if self.unmeasured else (*_NET_PRICES, _GROSS_PRICE)
+        found = (self.prices[name] for name in names if name in self.prices)
+        return next(((one.number(0, 1), one.number(0, 4)) for one in found), ("", ""))
 
 
 def begun(lin: Segment) -> Item:
@@ -164,26 +173,25 @@ def _imd(item: Item, segment: Segment) -> None:
 
 
 def _qty(item: Item, segment: Segment) -> None:
-    if item.group not in _FOREIGN:
-        stated = segment.number(0, 1), segment.text(0, 2)
-        item.quantities.setdefault(segment.text(0), stated)
+    if item.group not in _FOREIGN and segment.text(0, 1):
+        item.quantities.setdefault(segment.text(0), segment)
 
 
 def _pri(item: Item, segment: Segment) -> None:
-    stated = segment.number(0, 1), segment.number(0, 4)
-    if stated[0]:
-        item.prices.setdefault(segment.text(0), stated)
+    if segment.text(0, 1):
+        item.prices.setdefault(segment.text(0), segment)
 
 
 def _moa(item: Item, segment: Segment) -> None:
-    qualifier, amount = segment.text(0), segment.number(0, 1)
+    qualifier = segment.text(0)
+    adjusts = item.group == "ALC" and qualifier in ADJUSTING
+    amount = segment.number(0, 1) if adjusts or qualifier in _TOTALS else ""
     if not amount:
         return
-    if item.group == "ALC":
-        if qualifier in ADJUSTING:
-            item.unmeasured -= 1
-            item.adjustments.append(negative(amount) if item.sign == "A" else amount)
-    elif item.group != "TAX" or qualifier in _TOTALS:
+    if adjusts:
+        item.unmeasured -= 1
+        item.adjustments.append(negative(amount) if item.sign == "A" else amount)
+    else:
         item.amounts.setdefault(qualifier, amount)
         item.currency = item.currency or segment.text(0, 2)
 
@@ -213,7 +221,7 @@ def _rff(item: Item, segment: Segment) -> None:
 def _dtm(item: Item, segment: Segment) -> None:
     ordered = item.group == "RFF" and item.reference == "ON"
     if ordered and segment.text(0) in _ORDER_DATES:
-        item.order_date = item.order_date or segment.day()
+        item.order_date = item.order_date or segment.day_or(item.problems)
 
 
 def _gin(item: Item, segment: Segment) -> None:

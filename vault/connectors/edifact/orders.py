@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from vault.connectors.documents.model import Delivery, Line, Order
 from vault.connectors.edifact import parties
-from vault.connectors.edifact.gathering import Gathered, gathered
+from vault.connectors.edifact.gathering import Gathered
 from vault.connectors.edifact.interchange import Message
 from vault.connectors.edifact.lines import Item
 
@@ -41,9 +41,8 @@ _EXPECTED = ("17", "132", "69")
 _DELIVERED = "35"
 
 
-def orders(message: Message) -> Iterator[Order]:
+def orders(message: Message, found: Gathered) -> Iterator[Order]:
     """Yield what a message says of each order; ValueError says what in it cannot be read."""
-    found = gathered(message)
     document = DOCUMENTS[message.name]
     if document == "despatch" and found.function in _CANCELLING:
         raise ValueError("the message cancels a despatch advice: it is not read")
@@ -118,19 +117,19 @@ def _line_status(item: Item, document: str) -> str:
 
 
 def _is_backordered(item: Item) -> bool:
-    waiting = item.quantities.get(_BACKORDER, ("", ""))[0]
+    waiting = item.quantity(_BACKORDER)
     return item.variance in _BACKORDERED or bool(waiting.strip("-0."))
 
 
 def _is_partial(item: Item) -> bool:
     """Whether more of a line is to come, on a later despatch."""
-    ordered, sent = (item.quantities.get(name, ("", ""))[0] for name in (_ORDERED, _DESPATCHED))
+    ordered, sent = item.quantity(_ORDERED), item.quantity(_DESPATCHED)
     return _is_backordered(item) or (bool(ordered and sent) and Decimal(sent) < Decimal(ordered))
 
 
 def _is_nothing(item: Item) -> bool:
     """Whether a despatch advice says of a line that none of it was sent."""
-    stated = item.quantities.get(_DESPATCHED, ("", ""))[0]
+    stated = item.quantity(_DESPATCHED)
     return bool(stated) and not stated.strip("0.")
 
 

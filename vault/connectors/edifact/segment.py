@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from vault.connectors.edifact.interchange import Message
 from vault.connectors.edifact.tokens import Raw
+from vault.domain.records import RowError
 
 _NUMBER = re.compile(r"([-+]?)([0-9]*)(?:([.,])([0-9]*))?([-+]?)")
 _THOUSAND = 3
@@ -71,6 +72,14 @@ class Segment:
     def day(self) -> str:
         """Return the calendar day that a DTM says; "" for what is no day."""
         return self.moment()[:_ISO_LENGTH]
+
+    def day_or(self, problems: list[RowError]) -> str:
+        """Return a day that is not the document's own: a wrong one is named, and loses itself."""
+        try:
+            return self.day()
+        except ValueError as err:
+            problems.append(RowError(self.line, str(err)))
+            return ""
 
 
 def segments_of(message: Message) -> Iterator[Segment]:

@@ -22,7 +22,7 @@ _LEVEL_B = b"\x1d"
 _NEAR = 64
 _SAMPLE = 128 * 1024
 _WRAPPED_LINES = 3
-_WRAPPED_WIDTH = 40
+_WRAPPED_WIDTH = 10
 
 
 class Marks(NamedTuple):
