@@ -115,3 +115,10 @@ def test_a_date_is_the_day_that_the_file_writes() -> None:
     row = {**_rows()[0], "Order Date": "2026-01-01T00:30:00Z"}
     (purchase,) = read(_file(row)).of("purchase")
     assert purchase["orderDate"] == "2026-01-01"
+
+
+def test_a_status_that_is_joined_to_itself_is_one() -> None:
+    """Parts of an order that went out on two days stand as one status."""
+    row = {**_rows()[0], "Shipment Status": "Shipped and Shipped"}
+    (purchase,) = read(_file(row)).of("purchase")
+    assert purchase["itemStatus"] == "shipped"

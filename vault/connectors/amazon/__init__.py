@@ -6,8 +6,10 @@ What a row of each vintage is, and what is deliberately not read, stands in `doc
 from collections.abc import Iterator
 
 from vault.connectors.amazon.items import Items
-from vault.connectors.amazon.layouts import Row, layout_of
+from vault.connectors.amazon.layouts import Row
 from vault.connectors.amazon.orders import Orders
+from vault.connectors.amazon.returns import Returns
+from vault.connectors.amazon.vintages import layout_of
 from vault.connectors.base import Access, Document, Extracted, Manifest, Notice
 from vault.connectors.formats.archive import Archive, is_zip
 from vault.connectors.formats.table import header_of, table
@@ -37,13 +39,14 @@ class Amazon:
         return _SURE if layout_of(header_of(document.head)) else 0.0
 
     def extract(self, document: Document) -> Iterator[Extracted]:
-        """Yield each item as a purchase, then each order that was met."""
-        orders = Orders()
+        """Yield each item as a purchase, then each order that was met, then what came back."""
+        orders, returns = Orders(), Returns()
         if is_zip(document.head):
-            yield from _whole(_archive(document), orders)
+            yield from _whole(_archive(document), orders, returns)
         else:
-            yield from _file(document, orders)
+            yield from _file(document, orders, returns)
         yield from orders.records()
+        yield from returns.records()
 
 
 def _archive(document: Document) -> Archive:
@@ -59,12 +62,12 @@ def _known(archive: Archive) -> Iterator[str]:
             yield name
 
 
-def _whole(archive: Archive, orders: Orders) -> Iterator[Extracted]:
+def _whole(archive: Archive, orders: Orders, returns: Returns) -> Iterator[Extracted]:
     known = list(_known(archive))
     if not known:
         raise UnsupportedDocument("the archive holds no order history of Amazon's")
     for name in known:
-        for item in _file(Document(name, archive.open(name)), orders):
+        for item in _file(Document(name, archive.open(name)), orders, returns):
             if isinstance(item, RowError):
                 item.reason = f"{name}: {item.reason}"
             yield item
@@ -73,12 +76,16 @@ def _whole(archive: Archive, orders: Orders) -> Iterator[Extracted]:
             yield Notice(f"{name}: not read, it is no order history that is known")
 
 
-def _file(document: Document, orders: Orders) -> Iterator[Extracted]:
+def _file(document: Document, orders: Orders, returns: Returns) -> Iterator[Extracted]:
     header, rows = table(document)
     layout = layout_of(header)
     if layout is None:
         raise UnsupportedDocument("the header is not one of Amazon's order history")
     if layout.row is Row.SHIPMENT:
         yield from orders.shipments(layout, header, rows)
+    elif layout.row is Row.ORDER:
+        yield from orders.listed(layout, header, rows)
+    elif layout.row is Row.RETURN:
+        yield from returns.read(layout, header, rows)
     else:
         yield from Items(layout, header, orders).read(rows)

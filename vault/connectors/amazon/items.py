@@ -5,8 +5,9 @@ from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
+from vault.connectors.amazon import layouts
 from vault.connectors.amazon.layouts import Layout
-from vault.connectors.amazon.orders import Orders, status
+from vault.connectors.amazon.orders import ABSENT, ISSUER, Orders, status
 from vault.connectors.formats.table import Row
 from vault.connectors.formats.values import amount
 from vault.domain.compartments import Kind
@@ -14,8 +15,6 @@ from vault.domain.records import ParsedRecord, RecordData, RowError
 
 WINDOW = 20_000
 """How many rows are looked at together to tell twins apart whatever the order of rows is."""
-
-_ABSENT = frozenset({"", "Not Available", "Not Applicable"})
 
 
 class Item(NamedTuple):
@@ -39,6 +38,7 @@ class Item(NamedTuple):
     category: str
     seller: str
     serial: str
+    gift: str
     gift_message: str
     gift_sender: str
     gift_recipient: str
@@ -68,6 +68,11 @@ class Item(NamedTuple):
             return "fulfilled" if self.fulfilled.casefold() == "yes" else "not fulfilled"
         return status(self.item_status) or of_order
 
+    def is_gift(self) -> bool:
+        """Return whether the row states a gift: in its own column, or by whose it is."""
+        named = self.gift_message or self.gift_sender or self.gift_recipient
+        return bool(named) or self.gift.casefold() == "yes"
+
     def delivery_address(self) -> str:
         """Return the address of the delivery in one line."""
         return self.address or ", ".join(filter(None, self[_ADDRESS:]))
@@ -80,12 +85,14 @@ class Items:
     """The items of one file. Each row becomes a purchase; `orders` learns what it says of orders.
 
     A purchase is known by its order, its ASIN (a digital one by its item id) and its ordinal among
-    the rows of that order with the same ASIN. Such rows are sorted, so that neither the order of
+    the rows of that order with the same ASIN; where a row is a component of a price, all rows of an
+    item are that one item. Rows are sorted, so that neither the order of
     columns nor, within `WINDOW` rows, that of rows changes which is which.
     """
 
     def __init__(self, layout: Layout, header: list[str], orders: Orders) -> None:
         self._date = layout.date
+        self._once = layout.row is layouts.Row.COMPONENT
         places = layout.positions(header)
         # A column that the file lacks is read from the empty cell that is appended to each row.
         self._pick: Callable[[list[str]], tuple[str, ...]] = itemgetter(
@@ -99,6 +106,8 @@ class Items:
         while window := list(islice(rows, WINDOW)):
             yield from (row for row in window if isinstance(row, RowError))
             for key, line, item in self._told_apart(window):
+                if self._once and key in self._ordinals:
+                    continue
                 try:
                     yield self._purchase(key, line, item)
                 except ValueError:
@@ -113,7 +122,7 @@ class Items:
             line, cells = row
             cells.append("")
             picked = self._pick(cells)
-            item = Item(*["" if (text := cell.strip()) in _ABSENT else text for cell in picked])
+            item = Item(*["" if (text := cell.strip()) in ABSENT else text for cell in picked])
             keyed.setdefault(item.key(), []).append((line, item))
         for key, twins in keyed.items():
             if len(twins) > 1:
@@ -130,7 +139,8 @@ class Items:
         facts = (ordered, item.channel, status(item.order_status), item.po)
         self._orders.learn(item.order, facts, item.carrier)
         source_id = f"item/{key}/{ordinal}"
-        return ParsedRecord(Kind.PURCHASE, source_id, data, (f"order/{item.order}",), line)
+        belongs = (f"order/{item.order}",)
+        return ParsedRecord(Kind.PURCHASE, source_id, data, belongs, line, issuer=ISSUER)
 
     def _reason(self, item: Item) -> str:
         """Say what is wrong with a row that could not be read."""
@@ -172,7 +182,7 @@ def _data(item: Item, ordered: str) -> RecordData:
         data["seller"] = {"name": item.seller}
     if item.serial:
         data["serialNumbers"] = [item.serial]
-    if item.gift_message or item.gift_sender or item.gift_recipient:
+    if item.is_gift():
         data["isGift"] = True
         data.update(_gift(item))
     return data

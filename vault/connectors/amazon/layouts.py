@@ -2,13 +2,15 @@
 
 A layout says which column holds which of our fields; columns are found by name, so their order
 means nothing and further ones are ignored. The names are those of the headers that Amazon writes
-(verified against one header of each vintage; no name here is made up).
+(verified against one header of each vintage, or against what several public programs read of it;
+no name here is made up). Returns and refunds stand in `refunds.py`.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from vault.connectors.amazon.days import day
 from vault.connectors.formats import values
 
 
@@ -16,7 +18,10 @@ class Row(Enum):
     """What one row of a file is."""
 
     ITEM = "an ordered item"
+    COMPONENT = "a component of the price of an ordered item"
     SHIPMENT = "a shipment of an order, without its items"
+    ORDER = "an order, without its items"
+    RETURN = "a return or a refund, of an order or of one of its items"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,8 @@ class Layout:
     """One vintage: what a row is, how dates are written, and the columns of each field.
 
     A field has one column name, or several of which a file has one. All of `required` must be
-    there for a header to be of this layout.
+    there for a header to be of this layout. A row that is a return makes what it names `becomes`,
+    where its state is one of `done`.
     """
 
     name: str
@@ -32,6 +38,8 @@ class Layout:
     date: Callable[[str], str]
     columns: Mapping[str, tuple[str, ...]]
     required: tuple[str, ...]
+    becomes: str = ""
+    done: frozenset[str] = frozenset()
 
     def positions(self, header: list[str]) -> dict[str, int]:
         """Return where each field's column stands; -1 for a column that the file lacks."""
@@ -50,7 +58,7 @@ class Layout:
 RETAIL = Layout(
     name="Retail.OrderHistory",
     row=Row.ITEM,
-    date=values.iso_date,
+    date=day,
     columns={
         "order": ("order id",),
         "date": ("order date",),
@@ -136,15 +144,45 @@ DIGITAL_ITEMS = Layout(
         "item": ("digitalorderitemid",),
         "quantity": ("originalquantity",),
         "fulfilled": ("isfulfilled",),
-        "name": ("productname",),
+        "name": ("productname", "title"),
         "seller": ("sellerofrecord",),
+        "gift": ("giftitem",),
+        "gift_message": ("giftmessage",),
+        "gift_recipient": ("giftcustomernickname",),
     },
     required=("order", "date", "sku", "item", "name", "price"),
 )
 
-LAYOUTS = (RETAIL, LEGACY_ITEMS, LEGACY_SHIPMENTS, DIGITAL_ITEMS)
+DIGITAL_CONTENT = Layout(
+    name="Digital Content Orders",
+    row=Row.COMPONENT,
+    date=day,
+    columns={
+        "order": ("order id",),
+        "date": ("order date",),
+        "channel": ("marketplace",),
+        "currency": ("price currency code", "base currency code"),
+        "price": ("price",),
+        "sku": ("asin",),
+        "item": ("digital order item id",),
+        "quantity": ("quantity ordered", "original quantity"),
+        "order_status": ("order status",),
+        "name": ("product name",),
+        "seller": ("seller of record",),
+    },
+    required=("order", "date", "sku", "item", "name", "order_status"),
+)
 
-
-def layout_of(header: list[str]) -> Layout | None:
-    """Return the layout of a normalised header row, or None."""
-    return next((layout for layout in LAYOUTS if layout.fits(header)), None)
+DIGITAL_ORDERS = Layout(
+    name="Digital Orders",
+    row=Row.ORDER,
+    date=day,
+    columns={
+        "order": ("orderid",),
+        "date": ("orderdate",),
+        "channel": ("marketplace",),
+        "order_status": ("orderstatus",),
+        "packet": ("deliverypacketid",),
+    },
+    required=("order", "date", "order_status", "packet"),
+)

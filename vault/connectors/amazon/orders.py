@@ -18,6 +18,11 @@ from vault.connectors.formats.table import Row
 from vault.domain.compartments import Kind
 from vault.domain.records import ParsedRecord, RecordData, RowError
 
+ISSUER = "Amazon"
+"""Who gives orders their numbers, whoever sells."""
+ABSENT = frozenset({"", "N/A", "Not Available", "Not Applicable"})
+"""What the files write where they say nothing."""
+
 Facts: TypeAlias = tuple[str, str, str, str]
 """What a row states of its order: date, channel, status, purchase order number; "" for nothing."""
 
@@ -30,9 +35,19 @@ _DOLLAR_SITES = frozenset({"amazon.com"})
 
 @lru_cache(maxsize=1024)
 def status(text: str) -> str:
-    """Return the file's word for a status in lower case, `cancelled` in one spelling."""
-    word = text.strip().casefold()
+    """Return the file's word for a status in lower case, `cancelled` in one spelling.
+
+    What is joined to itself is one: parts of an order stand as `Shipped and Shipped`.
+    """
+    words = dict.fromkeys(text.strip().casefold().split(" and "))
+    word = " and ".join(words)
     return "cancelled" if word in _CANCELLED else word
+
+
+def said(cell: str) -> str:
+    """Return what a cell says, "" where it says that it says nothing."""
+    text = cell.strip()
+    return "" if text in ABSENT else text
 
 
 def parcels(text: str) -> list[tuple[str, str]]:
@@ -92,6 +107,29 @@ class Orders:
             except ValueError as err:
                 yield RowError(line, str(err))
 
+    def listed(
+        self, layout: Layout, header: list[str], rows: Iterator[Row | RowError]
+    ) -> Iterator[RowError]:
+        """Learn from a file of orders without items; yield the rows that could not be read."""
+        at = layout.positions(header)
+        for row in rows:
+            if isinstance(row, RowError):
+                yield row
+                continue
+            line, cells = row
+            cells.append("")  # what the file lacks stands at -1
+            try:
+                self._listed({name: said(cells[place]) for name, place in at.items()}, layout)
+            except ValueError as err:
+                yield RowError(line, str(err))
+
+    def _listed(self, cells: Mapping[str, str], layout: Layout) -> None:
+        if not cells["order"]:
+            raise ValueError("has no order number")
+        ordered = layout.date(cells["date"])
+        facts = (ordered, cells["channel"], status(cells["order_status"]), "")
+        self.learn(cells["order"], facts, "")
+
     def _shipment(self, cells: Mapping[str, str], layout: Layout) -> None:
         if not cells["order"]:
             raise ValueError("has no order number")
@@ -111,7 +149,7 @@ class Orders:
             found = {parcel for text in order.carriers for parcel in parcels(text)}
             if found:
                 data["deliveries"] = [_delivery(*parcel) for parcel in sorted(found)]
-            yield ParsedRecord(Kind.ORDER, f"order/{number}", data)
+            yield ParsedRecord(Kind.ORDER, f"order/{number}", data, issuer=ISSUER)
 
 
 def _amounts(cells: Mapping[str, str]) -> RecordData:
