@@ -102,7 +102,7 @@ def test_a_partial_payment_is_asked_about_and_then_counts(desk: Desk) -> None:
     assert desk.owed == {"EUR": Decimal("118.00")}
     desk.decide(payment, "confirmed")
     assert desk.owed == {"EUR": Decimal("18.00")}
-    assert desk.reckoned.proposals == []
+    assert not desk.reckoned.proposals
     desk.decide(payment, None)
     assert desk.owed == {"EUR": Decimal("118.00")}
     assert "matches" not in desk.story.records.get(desk.story.vault, Kind.PAYMENT, payment)
@@ -135,7 +135,7 @@ def test_a_confirmed_invoice_that_is_brought_in_anew_is_known_by_its_number(desk
     payment = desk.pay(amount="100.00", reference="Thanks")
     desk.decide(payment, "confirmed")
     desk.story.records.delete(desk.story.vault, Kind.INVOICE, [desk.bill])
-    assert desk.reckoned.matches == []
+    assert not desk.reckoned.matches
     desk.bill = desk.story.add(Kind.INVOICE, **BILL)
     assert desk.owed == {"EUR": Decimal("18.00")}
     desk.decide(payment, None)

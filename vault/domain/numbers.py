@@ -60,25 +60,27 @@ class Numbers:
         return set().union(*map(self._in_phrase, _BREAK.split(fold(text))))
 
     def _in_phrase(self, phrase: str) -> set[str]:
-        words = [runs for word in phrase.split() if (runs := _RUN.findall(word))]
-        joined = ["".join(runs) for runs in words]
-        found = {key for key in joined if key in self._ends}
-        for runs in words:
-            if len(runs) > 1 and (key := self._after_its_name(runs)):
-                found.add(key)
+        found: set[str] = set()
+        joined: list[str] = []
+        for word in phrase.split():
+            if word.isalnum():
+                joined.append(word)
+            elif runs := _RUN.findall(word):
+                joined.append("".join(runs))
+                found.update(self._after_its_name(runs))
+        found.update(self._ends.keys() & joined)
         for first, word in enumerate(joined):
             if word in self._beginnings:
                 found.update(self._across(joined, first))
         return found
 
-    def _after_its_name(self, runs: list[str]) -> str | None:
+    def _after_its_name(self, runs: list[str]) -> set[str]:
         """The number in `RE-NR.2026-118`, where that as a whole is none."""
         if not _BEFORE_NUMBER.fullmatch(runs[0]) or "".join(runs) in self._ends:
-            return None
+            return set()
         while len(runs) > 1 and _BEFORE_NUMBER.fullmatch(runs[0]):
             runs = runs[1:]
-        key = "".join(runs)
-        return key if key in self._ends else None
+        return {"".join(runs)} & self._ends.keys()
 
     def _across(self, words: list[str], first: int) -> Iterator[str]:
         """The numbers that begin with a word and end with one after it."""
@@ -88,18 +90,18 @@ class Numbers:
             if key not in self._beginnings:
                 return
             ends = self._ends.get(key)
-            if ends is not None and ends.issuperset(joints):
+            if ends is not None and set(ends).issuperset(joints):
                 yield key
             joints.append(len(key))
 
 
-def _ends(number: str) -> frozenset[int]:
+def _ends(number: str) -> tuple[int, ...]:
     """Where the parts of a number end, counted in the characters of its key."""
     ends, length = [], 0
     for run in _RUN.findall(fold(number)):
         length += len(run)
         ends.append(length)
-    return frozenset(ends)
+    return tuple(ends)
 
 
 def _within(key: str) -> str:

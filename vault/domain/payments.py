@@ -133,6 +133,8 @@ def match(invoices: Iterable[Invoice], payments: Iterable[Payment]) -> Matching:
 def _confirmed(invoices: dict[str, Invoice], payments: Iterable[Payment]) -> Iterator[Match]:
     """What the customer has confirmed; one payment of several invoices pays the older first."""
     for payment in payments:
+        if not payment.confirmed:
+            continue
         meant = [invoices[one] for one in payment.confirmed if one in invoices]
         meant.sort(key=lambda one: (one.issued, one.id))
         left = payment.amount

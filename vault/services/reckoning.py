@@ -5,11 +5,11 @@ changes by it: what vendors see of one is what its document states.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 from vault.domain import payments
 from vault.domain.compartments import Kind
@@ -17,12 +17,14 @@ from vault.domain.listing import Listing
 from vault.domain.numbers import key_of
 from vault.domain.payments import Invoice, Payment, Why
 from vault.services import lists
-from vault.services.lists import Query, Row
+from vault.services.lists import Query
 from vault.services.snapshots import Snapshot
 from vault.storage import segments
 
 PAID = frozenset({"paid", "paymentcomplete", "https://schema.org/paymentcomplete"})
 """How a document says, case folded, that nothing is owed."""
+
+_NONE = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +44,53 @@ class Pair:
         return Decimal(self.sent.amount) == Decimal(self.bill.amount)
 
 
-class Pairs(list[Pair]):
-    """Some pairs, newest first by the payment's day."""
+Found = tuple[str, str, Why, Decimal]
+"""A payment, an invoice, why, and how much."""
 
-    def __init__(self, pairs: Iterable[Pair] = ()) -> None:
-        super().__init__(
-            sorted(pairs, key=lambda one: (one.sent.date, one.payment, one.invoice), reverse=True)
-        )
+
+class Pairs(Sequence[Pair]):
+    """Some pairs, newest first by the payment's day; made when they are looked at."""
+
+    def __init__(
+        self,
+        found: Iterable[Found] = (),
+        sent: Mapping[str, Listing] | None = None,
+        bills: Mapping[str, Listing] | None = None,
+    ) -> None:
+        """`sent` and `bills` are the lines of all payments and invoices, by id."""
+        self._sent, self._bills = sent or {}, bills or {}
+        self._unordered = list(found)
 
     @cached_property
-    def by_record(self) -> Mapping[str, list[Pair]]:
-        """The pairs of each payment and of each invoice, by its id."""
-        found: dict[str, list[Pair]] = {}
-        for one in self:
-            found.setdefault(one.payment, []).append(one)
-            found.setdefault(one.invoice, []).append(one)
-        return found
+    def _found(self) -> list[Found]:
+        return sorted(self._unordered, key=lambda one: (self._sent[one[0]].date, one), reverse=True)
+
+    def __len__(self) -> int:
+        return len(self._unordered)
+
+    @overload
+    def __getitem__(self, place: int) -> Pair: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Pair]: ...
+    def __getitem__(self, place: int | slice) -> Pair | list[Pair]:
+        if isinstance(place, slice):
+            return [self._pair(one) for one in self._found[place]]
+        return self._pair(self._found[place])
+
+    def _pair(self, found: Found) -> Pair:
+        return Pair(*found, self._sent[found[0]], self._bills[found[1]])
 
     def of(self, record_id: str) -> list[Pair]:
         """Those that have a payment or an invoice in them."""
-        return self.by_record.get(record_id, [])
+        return [self[place] for place in self._places.get(record_id, ())]
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[int, ...]]:
+        places: dict[str, tuple[int, ...]] = {}
+        for place, (payment, invoice, *_) in enumerate(self._found):
+            for record_id in (payment, invoice):
+                places[record_id] = (*places.get(record_id, ()), place)
+        return places
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,40 +123,46 @@ def reckon(now: Snapshot) -> Reckoning:
 
     Opens no record but the payments on which the customer has said something.
     """
-    sent = {row.id: row.listing for row in _rows(now, Kind.PAYMENT)}
+    sent = _lines(now, Kind.PAYMENT)
     if not sent:
         return Reckoning()
-    bills = {row.id: row.listing for row in _rows(now, Kind.INVOICE)}
+    bills = _lines(now, Kind.INVOICE)
     decided = _decided(now, sent, bills)
     found = payments.match(
         [_invoice(key, line) for key, line in bills.items() if _usable(line)],
-        [_payment(key, line, decided[key]) for key, line in sent.items() if _usable(line)],
+        [_payment(key, line, decided.get(key)) for key, line in sent.items() if _usable(line)],
     )
     paid: dict[str, Decimal] = {}
     for one in found.matches:
         paid[one.invoice] = paid.get(one.invoice, Decimal(0)) + one.amount
-
-    def pair(payment: str, invoice: str, why: Why, amount: Decimal | str) -> Pair:
-        return Pair(payment, invoice, why, Decimal(amount), sent[payment], bills[invoice])
-
+    matches = ((one.payment, one.invoice, one.why, one.amount) for one in found.matches)
+    proposals = ((*one, Decimal(sent[one.payment].amount)) for one in found.proposals)
     return Reckoning(
-        Pairs(pair(one.payment, one.invoice, one.why, one.amount) for one in found.matches),
-        Pairs(pair(*one, sent[one.payment].amount) for one in found.proposals),
-        Pairs(
-            pair(payment, invoice, Why.REJECTED, sent[payment].amount or "0")
-            for payment, words in decided.items()
-            for invoice, word in words.items()
-            if word == Why.REJECTED
-        ),
+        Pairs(matches, sent, bills),
+        Pairs(proposals, sent, bills),
+        Pairs(_refused(decided, sent), sent, bills),
         paid,
     )
 
 
-def _rows(now: Snapshot, kind: Kind) -> Iterator[Row]:
+def _refused(
+    decided: Mapping[str, Mapping[str, str]], sent: Mapping[str, Listing]
+) -> Iterator[Found]:
+    for payment, words in decided.items():
+        for invoice, word in words.items():
+            if word == Why.REJECTED:
+                yield payment, invoice, Why.REJECTED, Decimal(sent[payment].amount or 0)
+
+
+def _lines(now: Snapshot, kind: Kind) -> dict[str, Listing]:
     """Every line of a kind; of an invoice that lists a gift too, which its owner has to pay."""
+    found: dict[str, Listing] = {}
     for compartment in lists.compartments(kind, Query()):
         for head in segments.heads(now.conn, now.ring, compartment, now.horizon):
-            yield from lists.rows(now, head, lambda _: True)
+            columns = segments.read_lines(now.conn, now.ring, head)
+            lines = zip(*(columns[name] for name in Listing._fields), strict=True)
+            found.update(zip(columns["id"], map(Listing._make, lines), strict=True))
+    return found
 
 
 def _usable(line: Listing) -> bool:
@@ -146,7 +181,7 @@ def _invoice(record_id: str, line: Listing) -> Invoice:
     )
 
 
-def _payment(record_id: str, line: Listing, words: Mapping[str, str]) -> Payment:
+def _payment(record_id: str, line: Listing, words: Mapping[str, str] | None) -> Payment:
     return Payment(
         id=record_id,
         day=line.date,
@@ -154,10 +189,14 @@ def _payment(record_id: str, line: Listing, words: Mapping[str, str]) -> Payment
         text=line.title,
         amount=Decimal(line.amount),
         currency=line.currency,
-        stated=tuple(filter(None, line.number.split(", "))),
-        confirmed=frozenset(one for one, word in words.items() if word == Why.CONFIRMED),
-        rejected=frozenset(one for one, word in words.items() if word == Why.REJECTED),
+        stated=tuple(line.number.split(", ")) if line.number else (),
+        confirmed=_said(words, Why.CONFIRMED),
+        rejected=_said(words, Why.REJECTED),
     )
+
+
+def _said(words: Mapping[str, str] | None, word: Why) -> frozenset[str]:
+    return frozenset(one for one, said in words.items() if said == word) if words else _NONE
 
 
 def _decided(
@@ -167,7 +206,7 @@ def _decided(
     found: dict[str, dict[str, str]] = defaultdict(dict)
     decided = [bytes.fromhex(key) for key, line in sent.items() if line.category]
     if not decided:
-        return found
+        return {}
     numbers: dict[str, list[str]] = defaultdict(list)
     for key, line in bills.items():
         numbers[key_of(line.number)].append(key)

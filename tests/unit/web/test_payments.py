@@ -1,7 +1,6 @@
 """The pages of payments: what belongs together, what is asked, and the customer's word."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,7 @@ from tests.unit.web.posting import send
 from vault.domain.compartments import Kind
 from vault.domain.listing import describe
 from vault.domain.payments import Why
-from vault.services.reckoning import Pair, Pairs, Reckoning
+from vault.services.reckoning import Pairs, Reckoning
 
 VAULT = FakeVault("anna")
 BILL: dict[str, Any] = {
@@ -46,16 +45,15 @@ def sent(fakes: FakeServices) -> str:
     return fakes.records.add(VAULT, Kind.PAYMENT, SENT)
 
 
-def pair(sent: str, bill: str, why: Why, amount: str = "118.00") -> Pair:
+def pair(sent: str, bill: str, why: Why, amount: str = "118.00", stated: str = "118.00") -> Pairs:
     """The two of them."""
-    lines = describe(Kind.PAYMENT, SENT), describe(Kind.INVOICE, BILL)
-    return Pair(sent, bill, why, Decimal(amount), *lines)
+    lines = {sent: describe(Kind.PAYMENT, {**SENT, "amount": stated})}
+    return Pairs([(sent, bill, why, Decimal(amount))], lines, {bill: describe(Kind.INVOICE, BILL)})
 
 
-def reckon(fakes: FakeServices, paid: Mapping[str, Decimal] | None = None, **pairs: Any) -> None:
+def reckon(fakes: FakeServices, paid: Mapping[str, Decimal] | None = None, **pairs: Pairs) -> None:
     """What is paid, and what is asked."""
-    some = {name: Pairs([one]) for name, one in pairs.items()}
-    fakes.payments.reckoned = Reckoning(**some, paid=paid or {})
+    fakes.payments.reckoned = Reckoning(**pairs, paid=paid or {})
 
 
 def test_a_list_says_what_each_was_for(
@@ -99,8 +97,7 @@ def test_a_question_says_why_it_is_asked(
     anna: FlaskClient, fakes: FakeServices, sent: str, bill: str, why: Why, amount: str, reason: str
 ) -> None:
     """On the list, on the payment's page and on the invoice's, with both answers."""
-    line = describe(Kind.PAYMENT, {**SENT, "amount": amount})
-    reckon(fakes, proposals=replace(pair(sent, bill, why), sent=line))
+    reckon(fakes, proposals=pair(sent, bill, why, stated=amount))
     for path in ("/payments", f"/payments/{sent}", f"/invoices/{bill}"):
         text = anna.get(path).text
         assert reason in text
