@@ -154,6 +154,13 @@ def test_rules_of_en_16931() -> None:
     assert "taxTotal" in _named(Totals(taxes=[Tax("19", ["12", "8"])]))
 
 
+def test_parts_of_a_cent_are_rounded_in_a_total() -> None:
+    """Lines of four decimals add up to a total of two: its rounding is no disagreement."""
+    lines = [Line(line_total="47.0504"), Line(line_total="0.0046")]
+    assert _named(Totals(lines="47.06"), *lines) == []
+    assert _named(Totals(lines="47.05"), *lines) == ["lines"]
+
+
 def test_a_rule_needs_every_amount() -> None:
     """Where an amount is not stated, nothing is said of what it should be."""
     assert _named(Totals(lines="100"), Line(line_total="1"), Line()) == []

@@ -170,6 +170,13 @@ def test_a_reminder_states_that_payment_is_past_due() -> None:
     assert [invoice.get("paymentStatus") for invoice in invoices] == ["PaymentPastDue", None]
 
 
+def test_a_statement_that_names_nothing_is_named() -> None:
+    """A statement without a reference to an invoice says nothing that could be kept."""
+    xml = re.sub("<cac:BillingReference>.*?</cac:BillingReference>", "", _xml("statement"))
+    (error,) = read(xml.encode()).errors
+    assert error.reason == "the statement names no invoice and no credit note"
+
+
 def test_an_order_without_a_number_is_known_by_what_it_says() -> None:
     """UBL lets a number be empty: the order is read, with an id that a new reading gives again."""
     xml = _xml("order").replace("<cbc:ID>PO-7</cbc:ID>", "<cbc:ID/>")

@@ -6,7 +6,7 @@ stated amount stands in the record, whatever comes out here.
 """
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from vault.connectors.documents.model import Invoice, Line, Order, Totals
 
@@ -132,7 +132,7 @@ def _compared(
     if stated is None or not known or len(known) < len(parts):
         return
     computed = sum(known, Decimal(0))
-    if computed != stated:
+    if stated not in {computed, computed.quantize(_CENT, ROUND_HALF_UP)}:
         yield _mismatch(field, stated, computed, reason)
 
 

@@ -51,6 +51,8 @@ def _account(name: str) -> Reader:
                 if record.source_id not in met:
                     met.add(record.source_id)
                     yield record
+        if not met:
+            raise ValueError(f"the {name.lower()} names no invoice and no credit note")
 
     return read
 
