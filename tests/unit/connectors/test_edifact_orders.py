@@ -284,6 +284,15 @@ def test_the_tax_of_a_charge_is_no_part_of_the_total_once_more() -> None:
     assert _mismatches(*charge, "LIN+1++A:SA", *summary, "MOA+124:1") == ["taxTotal"]
 
 
+def test_other_words_for_an_order_and_a_unit_price() -> None:
+    """RFF CO is the buyer's order, too, and MOA 146 the price of one where no PRI is."""
+    lines = ("LIN+1++A:SA", "QTY+47:2", "MOA+146:4", "MOA+203:8", "RFF+CO:P2:3")
+    invoice = _invoice("RFF+CO:P1", "DTM+171:20260101:102", *lines)
+    assert invoice["referencesOrder"] == ["P1", "P2"]
+    assert invoice["lines"][0]["price"] == "4"
+    assert invoice["lines"][0]["orderLine"] == "3"
+
+
 def test_the_only_currency_is_the_documents() -> None:
     """Whatever its role: with one currency nothing else can be meant, with two it can."""
     assert _invoice("CUX+1:USD")["priceCurrency"] == "USD"

@@ -21,7 +21,8 @@ READ = ("INVOIC", "ORDERS", "ORDCHG", "ORDRSP", "DESADV")
 _SURE = 0.95
 _NAMED = 5
 _BEGINS = re.compile(
-    r"\s*(?:UNA[^\w ]{2}.{3}[^\w ]\s*)?(?:UNB[+\x1d]|UNB\W[A-Z]{4}\W[0-9]|UNG\W|UNH\W.{1,14}\W[A-Z]{6}\W)",
+    r"\s*(?:UNA[^\w ]{2}.{3}[^\w ]\s*)?"
+    r"(?:UNB[+\x1d]|UNB\W[A-Z]{4}\W[0-9]|UNG\W|UNH\W.{1,14}\W[A-Z]{6}\W)",
     re.DOTALL,
 )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from vault.connectors.edifact.interchange import Message
-from vault.connectors.edifact.lines import ADJUSTING, Item, begun
+from vault.connectors.edifact.lines import ADJUSTING, BUYERS_ORDERS, Item, begun
 from vault.connectors.edifact.parties import Named
 from vault.connectors.edifact.segment import Segment, segments_of
 from vault.domain.records import RowError
@@ -100,6 +100,10 @@ class Gathered:
         """Return the header's references of a qualifier, each once."""
         return list(dict.fromkeys(self.references.get(qualifier, [])))
 
+    def ordered(self) -> list[str]:
+        """Return the buyer's numbers of the orders that the header names."""
+        return next(filter(None, map(self.referred, BUYERS_ORDERS)), [])
+
     def adjusted(self, sign: str) -> str:
         """Return what all allowances (A) or charges (C) of the header come to; "" for none."""
         return format(self.adjustments[sign], "f") if sign in self.adjustments else ""
@@ -153,7 +157,7 @@ def _dtm(found: Gathered, segment: Segment) -> None:
             day = segment.day()
             found.due_dates += [day] if day and day not in found.due_dates else []
     elif found.group == "RFF":
-        if found.qualifier == "ON" and qualifier in _ORDER_DATES:
+        if found.qualifier in BUYERS_ORDERS and qualifier in _ORDER_DATES:
             found.order_date = found.order_date or segment.day_or(found.problems)
     elif found.group in _DATED:
         found.dates.setdefault(qualifier, segment)

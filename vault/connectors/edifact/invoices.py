@@ -36,7 +36,7 @@ def invoice(message: Message, found: Gathered) -> Invoice:
         seller=seller,
         payee=Party() if payee == seller else payee,
         currency=found.currency,
-        orders=[one for one in found.referred("ON") if one.casefold() not in _NO_REFERENCE],
+        orders=[one for one in found.ordered() if one.casefold() not in _NO_REFERENCE],
         order_date=found.order_date,
         payment_terms="\n".join(found.terms or found.coded_terms),
         totals=_totals(found),

@@ -32,6 +32,8 @@ _GROSS_PRICE = "AAB"
 _TOTALS = ("203", "66", "38")
 ADJUSTING = frozenset({"8", "23", "204"})
 """What an allowance or charge comes to (UNTDID 5025)."""
+_UNIT_PRICE = "146"
+BUYERS_ORDERS = ("ON", "CO")
 _SERIAL = "BN"
 _TITLE = "050"
 _ORDER_DATES = frozenset({"171", "4"})
@@ -89,7 +91,7 @@ class Item:
         """Return the line; `quantities` are the qualifiers of its quantity, the first one first."""
         price, base = self._price()
         names = [*self.names, *self.descriptions, *self.parts]
-        order, order_line = self.references.get("ON", ("", ""))
+        order, order_line = self.ordered()
         gross = bool(price) and not any(name in self.prices for name in _NET_PRICES)
         return Line(
             position=self.lin.text(0),
@@ -114,6 +116,11 @@ class Item:
             place=self.lin.line,
         )
 
+    def ordered(self) -> tuple[str, str]:
+        """Return the order that the line belongs to, and which line of that it is."""
+        found = (self.references[name] for name in BUYERS_ORDERS if name in self.references)
+        return next(found, ("", ""))
+
     def _agreed_number(self) -> str:
         """Return LIN's number where it is under no qualifier, or one that only a trade knows.
 
@@ -129,7 +136,8 @@ class Item:
         """
         names = _NET_PRICES if self.unmeasured else (*_NET_PRICES, _GROSS_PRICE)
         found = (self.prices[name] for name in names if name in self.prices)
-        return next(((one.number(0, 1), one.number(0, 4)) for one in found), ("", ""))
+        prices = ((one.number(0, 1), one.number(0, 4)) for one in found)
+        return next(prices, (self.amounts.get(_UNIT_PRICE, ""), ""))
 
 
 def begun(lin: Segment) -> Item:
@@ -185,7 +193,7 @@ def _pri(item: Item, segment: Segment) -> None:
 def _moa(item: Item, segment: Segment) -> None:
     qualifier = segment.text(0)
     adjusts = item.group == "ALC" and qualifier in ADJUSTING
-    amount = segment.number(0, 1) if adjusts or qualifier in _TOTALS else ""
+    amount = segment.number(0, 1) if adjusts or qualifier in (*_TOTALS, _UNIT_PRICE) else ""
     if not amount:
         return
     if adjusts:
@@ -219,7 +227,7 @@ def _rff(item: Item, segment: Segment) -> None:
 
 
 def _dtm(item: Item, segment: Segment) -> None:
-    ordered = item.group == "RFF" and item.reference == "ON"
+    ordered = item.group == "RFF" and item.reference in BUYERS_ORDERS
     if ordered and segment.text(0) in _ORDER_DATES:
         item.order_date = item.order_date or segment.day_or(item.problems)
 

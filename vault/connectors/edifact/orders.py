@@ -65,8 +65,8 @@ def _numbers(found: Gathered, document: str) -> list[str]:
     """Return the numbers of the orders that the message as a whole is about."""
     if document == "order":
         return [found.number]
-    stated = found.referred("ON")
-    if stated or any("ON" in item.references for item in found.items):
+    stated = found.ordered()
+    if stated or any(item.ordered()[0] for item in found.items):
         return stated
     if document == "change":
         return [found.number]
