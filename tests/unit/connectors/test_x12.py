@@ -277,6 +277,24 @@ def test_two_due_dates_are_not_chosen_between() -> None:
     assert invoice["mismatches"][0]["stated"] == "2026-04-01, 2026-05-01"
 
 
+def test_days_in_the_place_of_a_due_date_are_named() -> None:
+    """Some write the net days where their date belongs: no date is made of them, all else stays."""
+    change = "*20260312*10*20260401*30~", "**10*30~"
+    (invoice, _) = _one(_text("invoices"), *change).of("invoice")
+    assert "paymentDueDate" not in invoice
+    assert {"field": "paymentDueDate", "stated": "30", "reason": "ITD06 is not a date"} in invoice[
+        "mismatches"
+    ]
+
+
+def test_two_answers_of_a_day_without_reference_are_two() -> None:
+    """An acknowledgment without a reference is told apart by its transaction set's number."""
+    text = _text("responses-5010").replace("*SO-5512*", "**").replace("*SO-5513*", "**")
+    reading = read(text.replace("PO-77121", "PO-77120").encode())
+    orders = {record.source_id for record in reading.records if record.kind == "order"}
+    assert len(orders) == 2
+
+
 def test_a_notice_without_parents_is_the_same() -> None:
     """Where HL02 is not stated, a level stands under the one before it of a higher rank."""
     text = _text("ship-notice")

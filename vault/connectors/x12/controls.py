@@ -21,9 +21,10 @@ _NUMBER = re.compile("[0-9]{1,18}(?:[.][0-9]{1,12})?")
 
 
 def name(record: ParsedRecord, found: Iterator[dict[str, str]]) -> ParsedRecord:
-    """Add mismatches to those that a record names already, each once."""
+    """Add mismatches to those that a record names already, not one that says the same."""
     known = record.data.get("mismatches", [])
-    more = [mismatch for mismatch in found if mismatch not in known]
+    said = {(mismatch["field"], mismatch.get("computed")) for mismatch in known}
+    more = [one for one in found if (one["field"], one.get("computed")) not in said]
     if more:
         record.data["mismatches"] = [*known, *more]
     return record

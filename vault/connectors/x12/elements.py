@@ -64,6 +64,15 @@ def day(segment: Segment, position: int, century: str = "") -> str:
         raise ValueError(f"{_name(segment, position)} is not a date") from err
 
 
+def is_day(segment: Segment, position: int) -> bool:
+    """Return whether an element is a date, or blank."""
+    try:
+        day(segment, position)
+    except ValueError:
+        return False
+    return True
+
+
 def dates(segments: Iterable[Segment], *qualifiers: str) -> list[str]:
     """Return the dates of the DTM segments with these qualifiers, each once.
 

@@ -6,12 +6,22 @@ from decimal import Decimal
 from vault.connectors.documents.invoices import CREDIT_CODES, invoice_records
 from vault.connectors.documents.model import Invoice, Line, Totals
 from vault.connectors.x12 import charges, codes, controls, items, parties
-from vault.connectors.x12.elements import cents, currency, dates, day, decimal, named, references
+from vault.connectors.x12.elements import (
+    cents,
+    currency,
+    dates,
+    day,
+    decimal,
+    is_day,
+    named,
+    references,
+)
 from vault.connectors.x12.envelopes import TransactionSet
 from vault.connectors.x12.sections import Sections, first, written
 from vault.connectors.x12.tokens import Segment
 from vault.domain.records import ParsedRecord
 
+_NET = 6
 _NET_DUE = ("013", "814")
 _SUBTOTAL, _TO_PAY = "1", "BAP"
 
@@ -31,6 +41,7 @@ def records(whole: TransactionSet) -> Iterator[ParsedRecord]:
     found = [
         *controls.of_total("totalPaymentDue", _unsigned(invoice), lines, of_whole, of_lines),
         *_other_total(sections.summary, invoice.totals.due),
+        *_no_dates(sections.header),
         *controls.of_counts(sections.counts, [len(lines)], [line.quantity for line in lines]),
     ]
     yield controls.name(invoice_record, iter(found))
@@ -101,8 +112,16 @@ def _other_total(summary: Sequence[Segment], due: str) -> Iterator[dict[str, str
 
 def _due(header: Sequence[Segment]) -> list[str]:
     """Return when payment is due net, wherever a date states it; days are not counted out."""
-    stated = [day(segment, 6) for segment in named(header, "ITD")]
+    stated = [day(segment, _NET) for segment in named(header, "ITD") if is_day(segment, _NET)]
     return list(dict.fromkeys(filter(None, [*stated, *dates(header, *_NET_DUE)])))
+
+
+def _no_dates(header: Sequence[Segment]) -> Iterator[dict[str, str]]:
+    """Name what stands for a net due date and is none: some write the days there."""
+    for segment in named(header, "ITD"):
+        if not is_day(segment, _NET):
+            stated = segment.at(_NET)
+            yield {"field": "paymentDueDate", "stated": stated, "reason": "ITD06 is not a date"}
 
 
 def terms(header: Sequence[Segment]) -> Iterator[str]:
@@ -117,7 +136,7 @@ def _numbered(segment: Segment) -> Iterator[str]:
     percent, discount_days, net_days = (decimal(segment, at) for at in (3, 5, 7))
     if percent.strip("0.") and discount_days:
         yield f"{percent}% {discount_days} days"
-    elif percent.strip("0.") and day(segment, 4):
+    elif percent.strip("0.") and is_day(segment, 4) and day(segment, 4):
         yield f"{percent}% until {day(segment, 4)}"
     if net_days:
         yield f"net {net_days} days"

@@ -39,16 +39,19 @@ def order(whole: TransactionSet) -> Iterator[ParsedRecord]:
 def response(whole: TransactionSet) -> Iterator[ParsedRecord]:
     """Yield what an 855 answers to an order; ValueError where it cannot be read.
 
-    It has no number of its own: release, references and its date tell several apart.
+    It has no number of its own: release, references and its date tell several apart, and where
+    there is no reference, the number of the transaction set.
     """
     begin = first(whole, "BAK")
     sections = Sections(whole.segments, "PO1")
     answered = day(begin, 9)
+    reference = begin.at(6) or begin.at(8)
+    own = (begin.at(5), begin.at(6), begin.at(8), answered, "" if reference else whole.start.at(2))
     status = codes.RESPONSES.get(begin.at(2), "")
     found = Order(
         number=begin.at(3),
         document="response",
-        document_number="/".join(filter(None, (*(begin.at(at) for at in (5, 6, 8)), answered))),
+        document_number="/".join(filter(None, own)),
         date=day(begin, 4),
         status="cancelled" if begin.at(1) in codes.WITHDRAWN else status,
         seller=parties.seller(parties.parties(sections.header), whole),
