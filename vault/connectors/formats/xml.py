@@ -12,6 +12,7 @@ _BEFORE = re.compile(rb"\A(?:\xef\xbb\xbf)?[ \t\r\n]+(?=<)")
 """Blanks before the declaration, as mail programs and templates leave them."""
 _PROLOG = re.compile(rb"<(?:!DOCTYPE|[A-Za-z_])")
 _DECLARED = re.compile(r"<(?:!DOCTYPE|[A-Za-z_])")
+_LINE_ENDS = "\r\n"
 _REFUSED = "the XML has a DOCTYPE: document types and entities are refused"
 
 
@@ -53,7 +54,7 @@ def parse(content: bytes, doctype: re.Pattern[str] | None = None) -> etree._Elem
 
 
 def _without(content: bytes, doctype: re.Pattern[str]) -> bytes:
-    """Return the document with blanks in place of an accepted DOCTYPE; its lines stay."""
+    """Return the document with a comment in place of an accepted DOCTYPE; its lines stay."""
     head = content[:_CHUNK]
     encoding = "latin-1"  # bytes as they are: the declaration is ASCII
     if head.startswith((b"\xff\xfe", b"<\0")):
@@ -66,7 +67,7 @@ def _without(content: bytes, doctype: re.Pattern[str]) -> bytes:
     if not declared:
         return content
     start, end = declared.span()
-    blank = "".join(c if c in "\r\n" else " " for c in text[start:end])
+    blank = f"<!--{''.join(c for c in text[start:end] if c in _LINE_ENDS)}-->"
     read = len(text[:end].encode(encoding, "surrogatepass"))
     return (text[:start] + blank).encode(encoding, "surrogatepass") + content[read:]
 
