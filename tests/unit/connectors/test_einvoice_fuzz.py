@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests.unit.connectors.reading import FIXTURES
-from vault.connectors.base import Document
+from vault.connectors.base import Document, Notice
 from vault.connectors.discovery import discover
 from vault.domain.records import ParsedRecord, RowError, check
 from vault.errors import InvalidInput, UnsupportedDocument
@@ -36,7 +36,7 @@ def _outcome(content: bytes) -> str:
     except UnsupportedDocument:
         return "refused"
     for item in items:
-        assert isinstance(item, ParsedRecord | RowError)
+        assert isinstance(item, ParsedRecord | RowError | Notice)
         if isinstance(item, ParsedRecord):
             try:
                 check(item.kind, item.data)
@@ -48,7 +48,7 @@ def _outcome(content: bytes) -> str:
 @QUICK
 @given(st.sampled_from(sorted(CASES)), st.data())
 def test_changed_bytes(name: str, data: st.DataObject) -> None:
-    """Bytes replaced, removed or put in anywhere give records, row errors or a refusal."""
+    """Bytes replaced, removed or put in anywhere give records, row errors, notices or a refusal."""
     content = bytearray(CASES[name])
     for _ in range(data.draw(st.integers(1, 6))):
         place = data.draw(st.integers(0, len(content)))

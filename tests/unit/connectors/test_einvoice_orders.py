@@ -156,11 +156,12 @@ def test_a_despatch_of_a_part_says_nothing_of_the_whole_order() -> None:
 
 
 def test_a_quotation_has_no_orders_number() -> None:
-    """An offer buys nothing: it is `quoted`, and no later order is taken for it."""
+    """An offer buys nothing: it is `quoted`, without purchases, and is never taken for an order."""
     reading = read(_xml("quotation").encode())
     order = _one(reading, "order")
     assert (order["orderStatus"], "orderNumber" in order) == ("quoted", False)
-    assert _one(reading, "purchase")["itemStatus"] == "quoted"
+    assert reading.of("purchase") == []
+    assert reading.notices == ["a quotation of 1 items: nothing of it has been bought"]
 
 
 def test_a_reminder_states_that_payment_is_past_due() -> None:

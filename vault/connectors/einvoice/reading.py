@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from lxml.etree import _Element
 
-from vault.connectors.base import Extracted
+from vault.connectors.base import Extracted, Notice
 from vault.connectors.documents.invoices import invoice_records
 from vault.connectors.documents.model import Invoice, Order
 from vault.connectors.documents.orders import order_records
@@ -25,7 +25,7 @@ from vault.connectors.formats import xml
 from vault.domain.records import ParsedRecord, RowError
 from vault.errors import UnsupportedDocument
 
-Reader: TypeAlias = Callable[[_Element], Iterator[ParsedRecord]]
+Reader: TypeAlias = Callable[[_Element], Iterator[Extracted]]
 
 
 def _invoice(read: Callable[[_Element], Invoice]) -> Reader:
@@ -34,6 +34,12 @@ def _invoice(read: Callable[[_Element], Invoice]) -> Reader:
 
 def _order(read: Callable[[_Element], Order]) -> Reader:
     return lambda element: order_records(read(element))
+
+
+def _quotation(element: _Element) -> Iterator[Extracted]:
+    yield from order_records(ubl_orders.quotation(element))
+    count = len(ubl.all_of(element, "QuotationLine"))
+    yield Notice(f"a quotation of {count} items: nothing of it has been bought")
 
 
 def _despatches(element: _Element) -> Iterator[ParsedRecord]:
@@ -66,7 +72,7 @@ _UBL: Mapping[str, Reader] = {
         ("OrderCancellation", _order(ubl_orders.cancellation)),
         ("OrderResponse", _order(ubl_orders.response)),
         ("OrderResponseSimple", _order(ubl_orders.simple_response)),
-        ("Quotation", _order(ubl_orders.quotation)),
+        ("Quotation", _quotation),
         ("DespatchAdvice", _despatches),
         ("Statement", _account("Statement")),
         ("Reminder", _account("Reminder")),

@@ -75,8 +75,8 @@ def simple_response(document: _Element) -> Order:
 
 
 def quotation(document: _Element) -> Order:
-    """Return what a Quotation offers. It is no order yet, so it has no order's number."""
-    stated = _common(document, "QuotationLine")
+    """Return what a Quotation offers: no order yet, so without its number, and no purchases."""
+    stated = _common(document)
     stated.document, stated.document_number = "quotation", ubl.text(document, "ID")
     stated.status = "quoted"
     return stated
@@ -96,13 +96,13 @@ def _about_order(document: _Element, kind: str) -> Order:
     return stated
 
 
-def _common(document: _Element, line: str = "OrderLine") -> Order:
+def _common(document: _Element) -> Order:
     """Return what all of these documents state in the same places."""
     total = next((name for name in _TOTALS if ubl.all_of(document, name)), _TOTALS[0])
     currency = ubl.text(document, "DocumentCurrencyCode")
     currency = currency or ubl.attribute(document, f"{total}/PayableAmount", "currencyID")
     amounts = totals(document, total, currency)
-    lines = list(_lines(document, line))
+    lines = list(_lines(document))
     return Order(
         number="",
         seller=ubl.party(ubl.first(document, "SellerSupplierParty/Party")),
@@ -112,7 +112,7 @@ def _common(document: _Element, line: str = "OrderLine") -> Order:
         discount=amounts.allowances,
         total=amounts.due,
         totals=amounts,
-        deliveries=_promised(document, line),
+        deliveries=_promised(document),
         lines=lines,
         as_of=ubl.moment(document, "Issue"),
         place=document.sourceline or 0,
@@ -134,9 +134,9 @@ def _freight(document: _Element) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _promised(document: _Element, line: str) -> list[Delivery]:
+def _promised(document: _Element) -> list[Delivery]:
     """Return each day by which the seller promises to deliver all or a line; no buyer's wish."""
-    places = ("Delivery", f"{line}/LineItem/Delivery")
+    places = ("Delivery", "OrderLine/LineItem/Delivery")
     periods = [
         period
         for place in places
@@ -146,9 +146,9 @@ def _promised(document: _Element, line: str) -> list[Delivery]:
     return [Delivery(expected=day) for day in days if day]
 
 
-def _lines(document: _Element, name: str) -> Iterator[Line]:
+def _lines(document: _Element) -> Iterator[Line]:
     answered = document.tag == _RESPONSE
-    for outer in ubl.all_of(document, name):
+    for outer in ubl.all_of(document, "OrderLine"):
         for element in ubl.all_of(outer, "LineItem"):
             line = _line(element, _ANSWERED if answered else _ASKED)
             line.order_line = line.order_line or ubl.reference(outer, "OrderLineReference/LineID")
