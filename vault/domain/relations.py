@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from vault.domain.compartments import Kind
+from vault.domain.sellers import seller_key
 from vault.domain.terms import sellers_of
 
 NAMING_KINDS = (Kind.ORDER, Kind.INVOICE, Kind.LICENSE, Kind.LICENSE_KEY)
@@ -64,7 +65,17 @@ def relate(kind: Kind, record_id: bytes, record: Mapping[str, Any]) -> Relation:
         tokens += _number("o", reference)
     for line in record.get("lines") or ():
         tokens += _number("o", line.get("orderNumber"))
-    return Relation(tuple(dict.fromkeys(tokens)), tuple(sorted(sellers_of(kind, record))))
+    return Relation(tuple(dict.fromkeys(tokens)), tuple(sorted(_issuers(kind, record))))
+
+
+def _issuers(kind: Kind, record: Mapping[str, Any]) -> frozenset[str]:
+    """Under whom numbers count: the seller, and at a market place whoever gave them."""
+    found = set(sellers_of(kind, record))
+    for source in (record.get("source") or {}, *(record.get("sources") or ())):
+        if source.get("issuer"):
+            found.add(seller_key({"name": source["issuer"]}))
+        found |= sellers_of(kind, source.get("stated") or {})
+    return frozenset(found)
 
 
 class GiftNames:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from vault.domain.compartments import Compartment, Kind
-from vault.storage import index, records, vaults
+from vault.domain.sellers import joined
+from vault.storage import index, records, seller_links, vaults
 from vault.storage.batches import BatchReader
 from vault.storage.keyring import KeyRing
 from vault.storage.records import StoredRecord
@@ -30,7 +31,12 @@ class Snapshot:
 
     def same_sellers(self) -> Mapping[str, str]:
         """The seller keys that the customer has joined, each with the one that stands for it."""
-        return {}
+        answers = (stated for _, stated in seller_links.kept(self.conn, self.ring))
+        return joined(
+            [key for seller in stated["sellers"] for key in seller["keys"]]
+            for stated in answers
+            if stated["same"]
+        )
 
     def index(self) -> Iterator[tuple[Kind, ManifestLine]]:
         """The index's manifest of every record, with its kind."""

@@ -17,6 +17,7 @@ from vault.storage.schema.records import (
     inbox,
     records,
     segments,
+    seller_links,
     tombstones,
 )
 from vault.storage.schema.vendors import clients, replays, vendor_invitations
@@ -41,6 +42,7 @@ __all__ = [
     "refusals",
     "replays",
     "segments",
+    "seller_links",
     "tombstones",
     "vaults",
     "vendor_invitations",

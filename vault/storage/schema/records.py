@@ -92,6 +92,17 @@ column_maps = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
+seller_links = Table(
+    "seller_links",
+    metadata,
+    vault_key(),
+    Column("link_id", LargeBinary(16), primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    # Names of sellers, and whether they are one.
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
 inbox = Table(
     "inbox",
     metadata,

@@ -1,0 +1,108 @@
+"""Restating: what records are, once something is different about what is stated of them.
+
+An import's statements were taken out, or two sellers turned out to be one. All that hangs together
+with what is different is put together anew, and gifts take with them, or let go, what names them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from vault.domain.compartments import Kind
+from vault.domain.relations import GiftNames, Relation, relate
+from vault.services import gift_moves
+from vault.services.changes import Change
+from vault.services.reconciling import Reconciliation, Thing, document_of
+from vault.services.snapshots import Snapshot
+from vault.storage.records import StoredRecord
+
+
+class Restatement:
+    """Some records, less what one import stated, under some sellers that are one."""
+
+    def __init__(
+        self, now: Snapshot, ids: Iterable[bytes], same: Mapping[str, str], without: str = ""
+    ) -> None:
+        """`ids` are all that hang together; `without` is an import's id in hex."""
+        self._now = now
+        self._stored = now.read(ids)
+        kinds = {kind: Reconciliation(same) for kind in Kind}
+        moved: dict[str, str] = {}
+        for record in self._stored.values():
+            if not _is_purchase(record):
+                kinds[gift_moves.kind_of(record)].add_stored(record, without)
+        self._things = [thing for kind in _others() for thing in kinds[kind].things()]
+        for thing in self._things:
+            moved |= {one.record_id.hex(): thing.record_id.hex() for one in thing.absorbed}
+        for record in self._stored.values():
+            if _is_purchase(record):
+                kinds[Kind.PURCHASE].add_stored(record, without, moved)
+        self._things += kinds[Kind.PURCHASE].purchases(document_of)
+        self.gone = [one for kind in Kind for one in kinds[kind].left_without_source()]
+
+    def changes(self) -> Iterator[Change]:
+        """Every change that follows; the first are the erasures of `gone`."""
+        gifts = GiftNames(self._gifts())
+        ended = gift_moves.names_of(self._ended())
+        remaining = gift_moves.present_gifts(self._now, frozenset(self._stored))
+        for relation in self._gifts():
+            remaining.add(relation)
+        yield from map(_erased, self.gone)
+        for thing in self._things:
+            yield from _restated(thing, ended, remaining)
+        followers = {one.record_id: one for one in gift_moves.hide(self._now, gifts)}
+        for change in gift_moves.bring_back(self._now, ended, remaining):
+            followers.setdefault(change.record_id, change)
+        for change in followers.values():
+            if change.record_id not in self._stored and not _in_place(change):
+                yield change
+
+    def _gifts(self) -> Iterator[Relation]:
+        """The relations of the purchases among these that are gifts now."""
+        for thing in self._things:
+            if _is_gift(thing):
+                yield relate(Kind.PURCHASE, thing.record_id, thing.data())
+        for one in self._stored.values():
+            if "source" not in one.data and one.is_gift and _is_purchase(one):
+                yield relate(Kind.PURCHASE, one.record_id, one.data)
+
+    def _ended(self) -> Iterator[StoredRecord]:
+        """The purchases that were gifts and are none any more, or are gone."""
+        stay = {thing.record_id for thing in self._things if _is_gift(thing)}
+        for one in self._stored.values():
+            by_hand = "source" not in one.data
+            if one.is_gift and _is_purchase(one) and one.record_id not in stay and not by_hand:
+                yield one
+
+
+def _restated(thing: Thing, ended: GiftNames, remaining: GiftNames) -> Iterator[Change]:
+    """What becomes of a record of which something is stated."""
+    data, old = thing.data(), thing.old
+    yield from map(_erased, thing.absorbed)
+    if thing.kind is Kind.PURCHASE:
+        gift = bool(data.get("isGift"))
+    else:
+        relation = relate(thing.kind, thing.record_id, data)
+        was = any(one.is_gift for one in thing.stored)
+        gift = remaining.named_by(relation) or (was and not ended.named_by(relation))
+    if old is None or data != old.data or gift is not old.is_gift:
+        yield Change(thing.kind, thing.record_id, data, old=old, gift=gift)
+
+
+def _erased(record: StoredRecord) -> Change:
+    kind = gift_moves.kind_of(record)
+    return Change(kind, record.record_id, None, old=record, gift=record.is_gift)
+
+
+def _in_place(change: Change) -> bool:
+    return change.old is not None and change.old.compartment is change.compartment
+
+
+def _is_gift(thing: Thing) -> bool:
+    return thing.kind is Kind.PURCHASE and bool(thing.data().get("isGift"))
+
+
+def _is_purchase(record: StoredRecord) -> bool:
+    return record.compartment.kind is Kind.PURCHASE
+
+
+def _others() -> Iterator[Kind]:
+    return (kind for kind in Kind if kind is not Kind.PURCHASE)
