@@ -95,9 +95,10 @@ def _skip(text: str, at: int) -> int:
 
 
 def _segment(raw: str, marks: Separators, place: int) -> Segment:
-    parts = raw.replace("\n", "").split(marks.element)
-    name, *elements = [_CONTROL.sub(" ", part).strip() for part in parts]
-    return Segment(name, tuple(elements), place)
+    name, *elements = raw.replace("\n", "").split(marks.element)
+    if not raw.isprintable():
+        elements = [_CONTROL.sub(" ", element) for element in elements]
+    return Segment(name.strip(), tuple(map(str.strip, elements)), place)
 
 
 def _boundary(marks: Separators, *, wrapped: bool) -> re.Pattern[str]:
