@@ -1,5 +1,6 @@
 """Gunicorn, run inside our own process with our own settings."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,12 @@ class Server(BaseApplication):
 
     def load(self) -> Flask:
         """Called by gunicorn in each of its processes."""
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        # What lives as long as the process need not be searched for garbage: in a request that
+        # goes through ten thousand lines that took a third of the time.
+        gc.collect()
+        gc.freeze()
+        return app
 
     def _announce(self, _arbiter: Arbiter) -> None:
         click.echo(
