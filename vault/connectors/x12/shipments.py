@@ -168,17 +168,22 @@ class _Notice:
         return shipped
 
     def _add_line(self, level: _Level) -> None:
-        """Add an item; one that is packed in several parts is one line with all that is shipped."""
+        """Add an item; one that is packed in several parts is one line with all that is shipped.
+
+        Its quantity is what was ordered, where the notice repeats that, else what is shipped.
+        """
         if not level.order:
             raise ValueError("names no order for an item")
         line = level.line = _line(level.segments)
         self.quantities.append(line.quantity)
         if line.status == "shipped" and line.quantity and not line.quantity.strip("0."):
             return
+        ordered = _ordered(level.segments)
+        line.quantity = ordered or line.quantity
         lines = self._shipped(level).lines
         known = level.line = lines.setdefault(_sameness(line, level.segments), line)
         if known is not line:
-            known.quantity = _together(known.quantity, line.quantity)
+            known.quantity = ordered or _together(known.quantity, line.quantity)
             _add_serials(known, line.serial_numbers)
 
     def deliveries(self, shipped: _Shipped) -> list[Delivery]:
@@ -210,6 +215,14 @@ def _line(segments: Sequence[Segment]) -> Line:
     )
     items.describe(line, segments)
     return line
+
+
+def _ordered(segments: Sequence[Segment]) -> str:
+    """Return how much of an item was ordered, where the notice repeats it in the same unit."""
+    for segment in named(segments, "SN1"):
+        if segment.at(6) in ("", segment.at(3)):
+            return decimal(segment, 5)
+    return ""
 
 
 def _sameness(line: Line, segments: Sequence[Segment]) -> tuple[str, ...]:
