@@ -255,6 +255,48 @@ def test_the_purpose_of_an_invoice_is_its_type(purpose: str, code: str) -> None:
     assert credited == ({"credited"} if code == "381" else {None})
 
 
+def test_a_line_of_no_order_is_given_none() -> None:
+    """Where one group of lines names its order and another none, the other has none."""
+    xml = _source("credit-memo")
+    start = xml.index("      <InvoiceDetailOrder>")
+    end = xml.index("      <InvoiceDetailSummary>")
+    other = xml[start:end].replace('<OrderIDInfo orderID="PO-4711"/>', "")
+    reading = read((xml[:end] + other + xml[end:]).encode())
+    assert [data.get("orderNumber") for data in reading.of("purchase")] == ["PO-4711", None]
+    assert reading.of("invoice")[0]["referencesOrder"] == ["PO-4711"]
+
+
+def test_an_article_stated_as_an_extrinsic_is_known_by_it() -> None:
+    """Some suppliers confirm a line without its item, and name its number beside it."""
+    stated = '<UnitOfMeasure>BX</UnitOfMeasure><Extrinsic name="SupplierPartID">SC-100</Extrinsic>'
+    reading = _changed(
+        "confirmation",
+        (
+            '"2026-09-30T00:00:00-05:00">\n          <UnitOfMeasure>BX</UnitOfMeasure>',
+            f'"">{stated}',
+        ),
+    )
+    assert [data["sku"] for data in reading.of("purchase")] == ["LT-14", "SC-100"]
+    assert reading.of("purchase")[1]["itemStatus"] == "backordered"
+
+
+@pytest.mark.parametrize(
+    ("header", "order", "line"),
+    [
+        ('fulfillmentType="complete"', "shipped", "shipped"),
+        ("", "shipped", "shipped"),
+        ('fulfillmentType="partial"', None, "shipped"),
+        ('shipmentType="planned"', None, None),
+        ('reason="return"', None, None),
+    ],
+)
+def test_what_is_on_its_way(header: str, order: str | None, line: str | None) -> None:
+    """A part, a plan and a return do not say that the order has been shipped."""
+    reading = _changed("shipment", ('fulfillmentType="partial"', header))
+    assert reading.of("order")[0].get("orderStatus") == order
+    assert reading.of("purchase")[0].get("itemStatus") == line
+
+
 def test_an_invoice_of_an_order_as_a_whole_has_no_purchases() -> None:
     """A header invoice names orders and amounts; nothing says which articles."""
     reading = _changed(

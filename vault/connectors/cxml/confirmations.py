@@ -33,7 +33,7 @@ def confirmations(root: _Element, request: _Element) -> Iterator[Order]:
     yield Order(
         number=number,
         document="confirmation",
-        document_number=elements.attribute(header, "confirmID"),
+        document_number=elements.own_number(root, header, "confirmID"),
         date=date,
         seller=elements.party(root, "From", contacts, *_SUPPLIER),
         currency=elements.currency(header, "Total"),
@@ -52,7 +52,9 @@ def _line(item: _Element) -> Line:
     """Return what is confirmed of a line; its article stands in the detail, where there is one."""
     states = item.findall(".//ConfirmationStatus")
     details = item.findall(".//ConfirmationStatus/ItemIn")
-    line = described(details[0]) if len(details) == 1 else Line()
+    told = details or states
+    line = described(told[0]) if len(told) == 1 else Line()
+    line.sku = line.sku or _supplier_part(states)
     own = described(item)
     line.position = elements.attribute(item, "lineNumber")
     line.quantity, line.unit_code = own.quantity, own.unit_code or line.unit_code
@@ -60,6 +62,13 @@ def _line(item: _Element) -> Line:
     words = {_STATUSES.get(elements.attribute(one, "type").lower(), "") for one in states}
     line.status = words.pop() if len(words) == 1 else ""
     return line
+
+
+def _supplier_part(states: list[_Element]) -> str:
+    """Return the article's number that some suppliers state as an extrinsic, where it is one."""
+    named = [node for one in states for node in one.findall("Extrinsic")]
+    found = {elements.text(n) for n in named if elements.attribute(n, "name") == "SupplierPartID"}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _promised(request: _Element) -> Iterator[Delivery]:

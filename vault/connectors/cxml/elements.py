@@ -41,6 +41,11 @@ def attribute(element: _Element | None, name: str) -> str:
     return " ".join(value.split())
 
 
+def own_number(root: _Element, header: _Element | None, name: str) -> str:
+    """Return a document's own number, else the payload ID of its envelope."""
+    return attribute(header, name) or attribute(root, "payloadID")
+
+
 def number(element: _Element | None, name: str) -> str:
     """Return a number in an attribute."""
     return _read(values.amount, attribute(element, name), name)

@@ -27,20 +27,26 @@ _CODES = {
 _SELLER = ("issuerOfInvoice", "invoiceFrom", "from", "billFrom", "supplierCorporate")
 _ORDERS = ("InvoiceDetailOrder", "InvoiceDetailHeaderOrder")
 _ITEMS = ("InvoiceDetailItem", "InvoiceDetailServiceItem")
-_MODIFIED = ("InvoiceHeaderModifications", "TotalCharges", "TotalAllowances")
+_MODIFIED = (
+    "InvoiceHeaderModifications",
+    "InvoiceDetailSummaryLineItemModifications",
+    "TotalCharges",
+    "TotalAllowances",
+)
 """Where these are, nothing says whether the subtotal is with them or without."""
 _AMOUNTS = ("NetAmount", "DueAmount", "GrossAmount", "SubtotalAmount")
 
 
 def invoices(root: _Element, request: _Element) -> Iterator[Invoice]:
-    """Yield an invoice; ValueError where it cannot be read, or only takes back another."""
+    """Yield an invoice; ValueError where it cannot be read, or only takes back another.
+
+    Orders are those of its lines: one invoice may have lines of several, and lines of none.
+    """
     header = request.find("InvoiceDetailRequestHeader")
     if elements.attribute(header, "operation") == "delete":
         raise ValueError("takes back an invoice: that is not read")
     purpose = elements.attribute(header, "purpose")
     groups = [node for node in request if node.tag in _ORDERS]
-    referred = [order_of(node.find("InvoiceDetailOrderInfo")) for node in groups]
-    orders = list(dict.fromkeys(number for number, _ in referred if number))
     summary = request.find("InvoiceDetailSummary")
     seller = elements.party(root, "From", _contacts(header), *_SELLER)
     yield Invoice(
@@ -50,8 +56,6 @@ def invoices(root: _Element, request: _Element) -> Iterator[Invoice]:
         seller=seller,
         payee=_payee(header, seller),
         currency=elements.currency(summary, *_AMOUNTS),
-        orders=orders,
-        order_date=next((date for number, date in referred if number in orders[:1]), ""),
         payment_terms="\n".join(_terms(header)),
         totals=_totals(summary),
         lines=[line for group in groups for line in _lines(group)],

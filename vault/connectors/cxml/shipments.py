@@ -29,12 +29,13 @@ def _shipment(root: _Element, request: _Element, portion: _Element, seller: Part
     header = request.find("ShipNoticeHeader")
     number, date = order_of(portion)
     planned = elements.attribute(header, "shipmentType") == "planned"
+    planned = planned or elements.attribute(header, "reason") == "return"  # not to the buyer
     partly = elements.attribute(header, "fulfillmentType") == "partial"
     items = portion.findall("ShipNoticeItem")
     return Order(
         number=number,
         document="shipment",
-        document_number=elements.attribute(header, "shipmentID"),
+        document_number=elements.own_number(root, header, "shipmentID"),
         date=date,
         seller=seller,
         status="" if planned or partly else _SHIPPED,
