@@ -178,6 +178,15 @@ def test_an_email_speaks_as_of_its_date() -> None:
     assert {record.as_of for record in parcel.records} == {"2026-11-04T16:40:09+00:00"}
 
 
+def test_each_email_of_a_mailbox_is_read() -> None:
+    """A file of several e-mails gives the records of each, with its own date."""
+    mails = [_confirmation(), (CASES / "parcel" / "input.eml").read_text(encoding="utf-8")]
+    box = "\n\n".join(f"From someone Mon Nov  2 09:15:02 2026\n{mail}" for mail in mails)
+    orders = [record for record in read(box.encode()).records if record.kind == "order"]
+    assert [record.as_of[:10] for record in orders] == ["2026-11-02", "2026-11-04"]
+    assert {record.data["orderNumber"] for record in orders} == {"PB-1001"}
+
+
 def test_a_sender_is_no_seller() -> None:
     """Markup without a seller gives an order without one, and a notice of who sent it."""
     bare = _confirmation().replace('"merchant"', '"ignored"')

@@ -62,6 +62,7 @@ def _multipart(levels: int) -> bytes:
         ),
         pytest.param(HEADERS + b"\r\n" + b"\n" * 10_000_000, "too many lines", id="lines"),
         pytest.param(b"From: " + b"(" * 10_000_000, r"no markup of schema\.org", id="comments"),
+        pytest.param(b"From x\nFrom: y\n\n\n" * 100_000, "more than 5,000 e-mails", id="mailbox"),
         pytest.param(_html("<div>" * 100_000), "nested too deeply|no markup", id="deep HTML"),
         pytest.param(_html("<p>" * 17_000_000), "larger than 16 MiB", id="large HTML"),
         pytest.param(

@@ -20,6 +20,7 @@ from typing import cast
 from vault.connectors.mail_order.charset import decoded
 from vault.errors import UnsupportedDocument
 
+MAIL_LIMIT = 5_000
 PART_LIMIT = 1_000
 NESTED_LIMIT = 64
 LINE_LIMIT = 2_000_000
@@ -31,6 +32,8 @@ _PARAMETERS = re.compile(
     rb"[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*",
     re.IGNORECASE,
 )
+_FROM = b"From "
+_BETWEEN = re.compile(rb"(?:\r?\n){2}From [^\r\n]*\r?\n(?=[!-9;-~]{1,100}:)")
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}", re.ASCII)
 _NESTING = re.compile(rb"multipart/|message/", re.IGNORECASE)
 _READABLE = {"text/html", "application/xhtml+xml", "application/ld+json"}
@@ -64,20 +67,32 @@ class Mail:
 
 
 def parse(content: bytes) -> Mail:
-    """Take an e-mail apart; UnsupportedDocument where it is too deep, or has too much in it."""
+    """Take an e-mail apart, or each e-mail of a mailbox (RFC 4155).
+
+    UnsupportedDocument where one is nested too deeply, or has too much in it.
+    """
+    mail = Mail()
+    several = _BETWEEN.split(content) if content.startswith(_FROM) else [content]
+    if len(several) > MAIL_LIMIT:
+        raise UnsupportedDocument(f"the mailbox has more than {MAIL_LIMIT:,} e-mails")
+    for one in several:
+        _parse(one, mail)
+    return mail
+
+
+def _parse(content: bytes, mail: Mail) -> None:
     _refuse_hostile(content)
     try:
         whole = BytesParser(policy=policy.compat32).parsebytes(content)
     except RecursionError as err:
         raise UnsupportedDocument(_NESTED) from err
-    mail, envelopes = Mail(), dict[Message, Envelope]()
+    envelopes: dict[Message, Envelope] = {}
     for number, (part, message) in enumerate(_leaves(whole)):
         if number >= PART_LIMIT:
             raise UnsupportedDocument(f"the e-mail has more than {PART_LIMIT:,} parts")
         if message not in envelopes:
             envelopes[message] = Envelope(_message_id(message), _date(message), _sender(message))
         _take(part, envelopes[message], mail)
-    return mail
 
 
 def _refuse_hostile(content: bytes) -> None:
