@@ -20,6 +20,7 @@ PAGES = (
     "/purchases",
     "/orders",
     "/invoices",
+    "/payments",
     "/licenses",
     "/preferences",
     "/purchases/add",

@@ -70,8 +70,17 @@ LICENSE = {
     "ownedThrough": "2026-12-24",
 }
 PREFERENCE = {"subject": "Παπούτσια", "topic": "size", "value": "41", "strength": "prefer"}
+PAYMENT = {
+    "paymentDate": "2026-10-20",
+    "amount": "9.80",
+    "priceCurrency": "EUR",
+    "payee": SELLER,
+    "reference": "7",
+    "account": "3000",
+}
 ALL_KINDS = "purchases:read orders:read invoices:read licenses:read preferences:read gifts:read"
-LISTS = ("purchases", "orders", "invoices", "licenses", "preferences")
+SHARED = ("purchases", "orders", "invoices", "licenses", "preferences")
+LISTS = (*SHARED, "payments")
 DOORS = ("/signup", "/unlock", "/recover", "/nowhere")
 ROOMS = (
     "/",
@@ -140,6 +149,7 @@ def rich(anna: Customer) -> dict[Kind, str]:
         Kind.INVOICE: INVOICE,
         Kind.LICENSE: LICENSE,
         Kind.PREFERENCE: PREFERENCE,
+        Kind.PAYMENT: PAYMENT,
     }
     anna.keep(Kind.PURCHASE, {"name": "Δώρο", "seller": SELLER}, gift=True)
     return {kind: anna.keep(kind, data)[0].hex() for kind, data in stored.items()}
@@ -226,6 +236,17 @@ def test_a_record_and_what_is_done_with_it(anna: Customer, rich: dict[Kind, str]
     _check(_form(anna.browser, "/purchases/add", name="7" * 2001, **senseless))
 
 
+def test_what_a_payment_was_for(anna: Customer, rich: dict[Kind, str]) -> None:
+    """The question, each answer, and taking it back: on the payment, the invoice and the lists."""
+    payment, bill = f"/payments/{rich[Kind.PAYMENT]}", f"/invoices/{rich[Kind.INVOICE]}"
+    for decision, origin in (("", ""), ("rejected", "invoice"), ("confirmed", "list")):
+        word = {"invoice": rich[Kind.INVOICE], "decision": decision, "from": origin}
+        _check(_form(anna.browser, f"{payment}/matches", payment, **word))
+        _check(*(anna.browser.get(path).text for path in (payment, bill, "/payments", "/invoices")))
+    senseless = {"amount": "x", "account": "7" * 20, "paymentDate": "never"}
+    _check(_form(anna.browser, "/payments/add", **senseless))
+
+
 def test_what_the_settings_refuse_and_do(anna: Customer) -> None:
     """A wrong passphrase, a weak one, a new one, and the end."""
     browser, weak = anna.browser, {"current": PASSPHRASE, "chosen": "weak"}
@@ -306,7 +327,7 @@ def test_a_consent_from_beginning_to_end(anna: Customer, vendor: VendorClient) -
     """Given, read, changed, withdrawn: its pages, its receipts, and each entry of the activity."""
     code = anna.allow(vendor.begin(scope=ALL_KINDS), gifts="yes")
     assert vendor.exchange(code).status_code == 200
-    for kind in LISTS:
+    for kind in SHARED:
         assert vendor.get(f"/api/v1/{kind}").status_code == 200
     assert vendor.get("/api/v1/license-keys").status_code in {403, 404}
     [grant] = {*re.findall(r"/consents/([0-9a-f]{32})", anna.browser.get("/consents").text)}
