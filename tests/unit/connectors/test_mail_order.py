@@ -187,6 +187,12 @@ def test_each_email_of_a_mailbox_is_read() -> None:
     assert {record.data["orderNumber"] for record in orders} == {"PB-1001"}
 
 
+def test_an_order_of_which_nothing_is_said_is_its_purchases() -> None:
+    """Without number, seller and amounts there is no order, but what was ordered is read."""
+    reading = read(b'{"@context":"http://schema.org","@type":"Order","orderedItem":"Lamp"}')
+    assert [(record.data, record.refs) for record in reading.records] == [({"name": "Lamp"}, ())]
+
+
 def test_a_sender_is_no_seller() -> None:
     """Markup without a seller gives an order without one, and a notice of who sent it."""
     bare = _confirmation().replace('"merchant"', '"ignored"')

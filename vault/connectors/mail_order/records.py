@@ -35,7 +35,10 @@ _PAYMENT_STATUSES = {
 
 
 def of_order(facts: Facts, order: Node, envelope: Envelope) -> Iterator[ParsedRecord]:
-    """Yield an order and its purchases; ValueError where it says nothing to be known by."""
+    """Yield an order and its purchases; ValueError where it says nothing to be known by.
+
+    An order that says nothing but what was ordered is its purchases alone.
+    """
     number = facts.text(order, *_NUMBERS)
     bought = items(facts, order)
     seller, issuer = _seller(facts, order, bought)
@@ -43,7 +46,9 @@ def of_order(facts: Facts, order: Node, envelope: Envelope) -> Iterator[ParsedRe
     order_id = source_id("order", seller, known_by, envelope.message_id if number else "")
     data = _order(facts, order, number, seller)
     line, as_of = order.line, envelope.date
-    yield ParsedRecord(Kind.ORDER, order_id, data, (), line, issuer, as_of)
+    if data:
+        yield ParsedRecord(Kind.ORDER, order_id, data, (), line, issuer, as_of)
+    refs = (order_id,) if data else ()
     common = _common(facts, order, data)
     met: Counter[str] = Counter()
     for key, item in bought:
@@ -51,7 +56,7 @@ def of_order(facts: Facts, order: Node, envelope: Envelope) -> Iterator[ParsedRe
         item_id = f"{order_id}/{short(key)}/{met[key]}"
         numbered = issuer or _name(seller) if item.get("seller", seller) != seller else issuer
         purchase = _stated(common | item)
-        yield ParsedRecord(Kind.PURCHASE, item_id, purchase, (order_id,), line, numbered, as_of)
+        yield ParsedRecord(Kind.PURCHASE, item_id, purchase, refs, line, numbered, as_of)
 
 
 def _seller(
