@@ -510,6 +510,14 @@ class FakeActivity:
         return Verification(len(self.entries), "9f3c", problems=problems)
 
 
+class FakeColumnMaps:
+    """Keeps none."""
+
+    def kept(self, _vault: FakeVault) -> list[object]:
+        """No map."""
+        return []
+
+
 class FakeExports:
     """Writes little."""
 
@@ -612,4 +620,5 @@ class FakeServices:
         self.sellers = FakeSellers(self.records)
         self.activity = FakeActivity()
         self.exports = FakeExports()
+        self.column_maps = FakeColumnMaps()
         self.overview = FakeOverview(self)

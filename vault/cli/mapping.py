@@ -21,7 +21,7 @@ def propose(file: Path, kind: str | None, preset: str | None) -> None:
 
     null stands where the sheet can be read in two ways: say there which is meant.
     """
-    from vault.connectors.sheet.presets import PRESETS, find
+    from vault.domain.presets import PRESETS, find
 
     chosen = find(preset) if preset is not None else None
     if preset is not None and chosen is None:

@@ -103,7 +103,7 @@ class ColumnMap:
 
 
 def _wrong(what: str) -> InvalidInput:
-    return InvalidInput(f"The column map cannot be used: {what}.")
+    return InvalidInput("The column map cannot be used: %(what)s.", what=what)
 
 
 def _members(data: object) -> dict[str, Any]:

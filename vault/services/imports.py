@@ -120,7 +120,10 @@ class Imports:
         with self._store.database.read() as conn:
             row = previewed(conn, vault.vault_id, _id(import_id), self._store.clock())
             summary = imports.open_summary(conn, vault.ring, row)
-        return Preview(import_id, [FilePreview.from_json(one) for one in summary["files"]])
+        files = [FilePreview.from_json(one) for one in summary["files"]]
+        for place, one in enumerate(files):
+            one.place = place
+        return Preview(import_id, files)
 
     def confirm(self, vault: OpenVault, import_id: str) -> Outcome:
         """Store what was previewed. Conflict where that has been done already.

@@ -57,6 +57,8 @@ class FilePreview:
     column_map: str = ""
     held: str = ""
     replaced: bool = False
+    place: int = field(default=0, compare=False)
+    """Where it stands among the documents of its import."""
 
     def to_json(self) -> dict[str, Any]:
         """The preview as JSON, to be sealed."""

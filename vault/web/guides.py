@@ -20,6 +20,7 @@ _NAMES = {
     "amazon": _("Amazon"),
     "cdw": _("CDW"),
     "einvoice": _("electronic invoices"),
+    "sheet": _("a kind that you explained"),
 }
 
 

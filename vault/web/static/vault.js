@@ -254,3 +254,35 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
     location.assign(form.action);
   });
 }
+
+// What the columns of a sheet mean shows at once what it becomes, as the button "Show" does by hand.
+for (const form of document.querySelectorAll("form[data-look]")) {
+  const seen = document.getElementById("look");
+  let former = new AbortController();
+  form.addEventListener("change", async (event) => {
+    former.abort();
+    former = new AbortController();
+    seen.setAttribute("aria-busy", "true");
+    const data = new FormData(form);
+    data.set("action", "show");
+    const sent = { method: "POST", body: new URLSearchParams(data), signal: former.signal };
+    try {
+      const answer = await fetch(form.getAttribute("action"), sent);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById("look");
+      if (!fresh) return;
+      seen.replaceChildren(...fresh.childNodes);
+      const now = form.querySelector("[data-fields]");
+      const then = page.querySelector("form[data-look] [data-fields]");
+      const open = (fields) => Array.from(fields.querySelectorAll(".problem"), (one) => one.id).join();
+      if (event.target.name === "kind" || open(now) !== open(then)) {
+        const focused = document.activeElement && document.activeElement.id;
+        now.replaceChildren(...then.childNodes);
+        if (focused) document.getElementById(focused)?.focus();
+      }
+    } catch (error) {
+      if (error.name === "AbortError") return;
+    }
+    seen.removeAttribute("aria-busy");
+  });
+}

@@ -3,6 +3,7 @@
 from vault.web.views import (
     account,
     activity,
+    column_maps,
     connections,
     consents,
     contact,
@@ -21,6 +22,7 @@ from vault.web.views import (
 __all__ = [
     "account",
     "activity",
+    "column_maps",
     "connections",
     "consents",
     "contact",

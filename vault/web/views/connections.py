@@ -3,11 +3,12 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from vault.web.blueprint import pages
+from vault.web.blueprint import open_vault, pages, services
 from vault.web.guides import GUIDES
 
 
 @pages.get("/connections", endpoint="connections")
 def index() -> ResponseReturnValue:
-    """Which file to fetch from which vendor."""
-    return render_template("connections.html", guides=GUIDES)
+    """Which file to fetch from which vendor, and which sheets were explained."""
+    maps = services().column_maps.kept(open_vault())
+    return render_template("connections.html", guides=GUIDES, maps=maps)
