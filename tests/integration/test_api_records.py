@@ -96,6 +96,12 @@ def test_another_kind_is_not_covered(vendor: VendorClient, kind: str) -> None:
 
 
 @sqlite_only
+def test_payments_have_no_address(vendor: VendorClient) -> None:
+    """What was paid is the owner's alone: there is nothing to ask for, with any token."""
+    assert vendor.get("/api/v1/payments").status_code == 404
+
+
+@sqlite_only
 def test_without_a_token_the_challenge_names_both_ways(vendor: VendorClient) -> None:
     """RFC 9110: 401 comes with a challenge, without an error where nothing was tried."""
     response = read(vendor, None, None)
