@@ -84,7 +84,7 @@ def _payment(record: Mapping[str, Any]) -> Listing:
     get = record.get
     payee = get("payee") or {}
     return Listing(
-        date=get("paymentDate") or "",
+        date=get("paymentDate") or get("valueDate") or "",
         title=_text(get("reference"), get("note")),
         seller=payee.get("name") or payee.get("identifier") or "",
         number=", ".join(get("referencesInvoice") or ()),

@@ -46,7 +46,9 @@ def install(app: Flask) -> None:
 
 
 def _described(data: Mapping[str, Any], kind: str) -> Listing:
-    return describe(Kind(kind), data)
+    """The line of a record; what a bank says of a payment may be no more than to whom it went."""
+    line = describe(Kind(kind), data)
+    return line._replace(title=line.title or line.seller) if kind == Kind.PAYMENT else line
 
 
 def _title_of(record: Mapping[str, Any]) -> str:
