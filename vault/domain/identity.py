@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from vault.domain.compartments import Kind
-from vault.domain.merging import is_billed, ranked_of
+from vault.domain.merging import Portion, portion_of, ranked_of
 from vault.domain.sellers import seller_key, seller_keys
 from vault.domain.statements import Statement
 
@@ -125,14 +125,14 @@ def _components(
 
 Line: TypeAlias = list[Statement]
 """A line of a document, in all the versions in which it was stated."""
-Place: TypeAlias = tuple[bool, str, str, bool]
-"""A document: whether it bills, its connector, its name, and whether its lines give back."""
+Place: TypeAlias = tuple[Portion, str, str, bool]
+"""A document: what it is about, its connector, its name, and whether its lines give back."""
 
 
 def _slots(basket: Sequence[Statement], document_of: Callable[[Statement], str]) -> list[Line]:
     """The purchases of a basket: documents one after another, each line to its like or apart.
 
-    What was ordered comes first, so that what was billed finds it.
+    What was ordered comes first, so that what was sent and billed finds it.
     """
     slots: list[Line] = []
     for place, lines in sorted(_documents(basket).items()):
@@ -155,7 +155,7 @@ def _documents(basket: Sequence[Statement]) -> dict[Place, list[Line]]:
         # documents were noted stands in that of its connector.
         document = known[one.key].document or fallback.get(one.connector, "")
         credited = known[one.key].stated.get("itemStatus") == "credited"
-        place = (is_billed(known[one.key]), one.connector, document, credited)
+        place = (portion_of(known[one.key]), one.connector, document, credited)
         lines.setdefault(place, {}).setdefault(one.key, []).append(one)
     return {place: sorted(found.values(), key=_order) for place, found in lines.items()}
 
@@ -172,17 +172,17 @@ def _may_take(
     """Whether a line of a document may be of a slot's thing.
 
     Two lines of one document are two things. Two invoices bill two portions of what was ordered,
-    or two things; what a credit note gives back stays apart from what was bought.
+    or two things, and so with what was sent; what a credit note gives back stays apart from what
+    was bought.
     """
-    bills, connector, document, credited = place
+    portion, connector, document, credited = place
     if any((one.connector, one.document) == (connector, document) for one in slot):
         return False
-    if not bills:
+    likewise = [one for one in slot if portion_of(one) is portion]
+    if any(document_of(one) == document_of(line) for one in likewise):
         return True
-    billed = [one for one in slot if is_billed(one)]
-    if any(document_of(one) == document_of(line) for one in billed):
-        return True
-    return len(billed) < len(slot) and not credited
+    whole = any(portion_of(one) is Portion.WHOLE for one in slot)
+    return (whole or not likewise) and not credited
 
 
 _PASSES: tuple[tuple[tuple[str, ...], bool], ...] = (

@@ -11,7 +11,7 @@ importing in any order, any number of times, gives the same vault. The rules:
 - Wording (names, addresses) is that of the statement that says most.
 - Any other value in which statements differ is a **conflict**: the value of the statement that
   says most stands, and all of them stand side by side until the customer chooses.
-- An invoice's line may bill a part of what was ordered: its quantity and total then do not count.
+- A line may bill or send a part of what was ordered: its quantity and total then do not count.
 
 A choice is a correction by hand (`edits`): it stands over everything stated before or after.
 """
@@ -20,6 +20,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from enum import IntEnum
 from typing import Any, TypeAlias
 
 from vault.domain.compartments import Kind
@@ -27,6 +28,15 @@ from vault.domain.statements import Statement
 
 Data: TypeAlias = dict[str, Any]
 Said: TypeAlias = tuple[Statement, Any]
+
+
+class Portion(IntEnum):
+    """What a line states of an order: all that was ordered, or the part that was sent or billed."""
+
+    WHOLE = 0
+    SENT = 1
+    BILLED = 2
+
 
 STATUSES = ("orderStatus", "itemStatus")
 STATES = (*STATUSES, "paymentStatus", "amountPaid", "quantityOwned", "quantityUsed")
@@ -38,6 +48,10 @@ WORDING = (
 JOINED = ("serialNumbers", "referencesOrder", "referencesInvoice", "mismatches")
 PARTIES = ("seller", "provider", "payee")
 PORTIONS = ("quantity", "lineTotal")
+
+_BILLS = f"{Kind.INVOICE.value}:"
+# What connectors call the documents about what was sent (`connectors/documents/orders.py`).
+_SENDS = (f"{Kind.ORDER.value}:despatch/", f"{Kind.ORDER.value}:shipment/")
 
 _COURSE = (
     ("payment due", "quoted"),
@@ -85,6 +99,8 @@ def compose(
     """
     corrected = corrected or {}
     edits = corrected.get("edits", ())
+    if len(statements) == 1 and not edits:
+        return _plain(statements[0])  # what most records are, and there may be a million
     merged, conflicts = merge(kind, statements)
     data = {name: value for name, value in merged.items() if name not in edits}
     data |= {name: corrected[name] for name in edits if name in corrected}
@@ -102,6 +118,11 @@ def compose(
     return data | {name: value for name, value in kept.items() if value}
 
 
+def _plain(statement: Statement) -> Data:
+    links = {"links": list(statement.links)} if statement.links else {}
+    return {**statement.stated, **links, "source": statement.source()}
+
+
 def ranked_of(statements: Iterable[Statement]) -> list[Statement]:
     """Statements by how much they say, those that say most first; no two orders are possible."""
     return sorted(statements, key=_rank_of)
@@ -112,9 +133,11 @@ def _rank_of(one: Statement) -> tuple[int, tuple[str, str], str, str, str, str]:
     return -len(one.stated), one.key, said, one.document, one.as_of, one.issuer
 
 
-def is_billed(statement: Statement) -> bool:
-    """Whether a purchase is an invoice's line: what was billed, not what was ordered."""
-    return statement.document.startswith(f"{Kind.INVOICE.value}:")
+def portion_of(statement: Statement) -> Portion:
+    """What a purchase states a part of, if its document may be about a part of an order."""
+    if statement.document.startswith(_BILLS):
+        return Portion.BILLED
+    return Portion.SENT if statement.document.startswith(_SENDS) else Portion.WHOLE
 
 
 def moment(as_of: str) -> datetime | None:
@@ -143,11 +166,11 @@ def _heard(ranked: Sequence[Statement], name: str) -> list[Said]:
 
 
 def _whole(said: list[Said]) -> list[Said]:
-    """Without the invoices' lines that bill another quantity than was ordered."""
-    ordered = {_quantity(one) for one, _ in said if not is_billed(one)}
+    """Without the lines that bill or send another quantity than was ordered."""
+    ordered = {_quantity(one) for one, _ in said if not portion_of(one)}
     if not ordered:
         return said
-    return [(one, value) for one, value in said if not is_billed(one) or _quantity(one) in ordered]
+    return [(one, value) for one, value in said if not portion_of(one) or _quantity(one) in ordered]
 
 
 def _quantity(statement: Statement) -> str:

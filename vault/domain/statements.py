@@ -108,5 +108,8 @@ def statements_of(kind: Kind, data: Mapping[str, Any]) -> list[Statement]:
 
 def batches_of(data: Mapping[str, Any]) -> list[str]:
     """The imports that a record's statements came with, each once."""
-    sources: Iterable[Mapping[str, Any]] = data.get("sources") or (data.get("source") or {},)
+    if "sources" not in data:
+        batch = (data.get("source") or {}).get("batch")
+        return [batch] if batch else []
+    sources: Iterable[Mapping[str, Any]] = data["sources"]
     return list(dict.fromkeys(one["batch"] for one in sources if one.get("batch")))

@@ -116,6 +116,15 @@ def test_two_invoices_bill_two_portions_of_what_was_ordered() -> None:
     assert parted([first, second, again]) == [["v/1", "w/1"], ["v/2"]]
 
 
+def test_what_was_sent_and_billed_is_one() -> None:
+    """Without the order the notice and the invoice meet; two notices are two portions."""
+    sent = item("a", "1", "order:despatch/1", sku="R", quantity="4")
+    later = item("a", "2", "order:despatch/2", sku="R", quantity="6")
+    billed = item("v", "1", "invoice:1", sku="R", quantity="4")
+    assert parted([sent, billed]) == [["a/1", "v/1"]]
+    assert len(parted([sent, later])) == 2
+
+
 def test_what_is_credited_stays_apart() -> None:
     """A part that went back does not make the whole credited."""
     ordered = item("a", "1", sku="R")
@@ -142,7 +151,8 @@ def items(draw: Callable[..., Any]) -> Statement:
             },
         )
     )
-    document = draw(st.sampled_from(["order:1", "invoice:1", "invoice:2"]))
+    documents = ["order:1", "order:despatch/1", "invoice:1", "invoice:2"]
+    document = draw(st.sampled_from(documents))
     return item(draw(st.sampled_from("ab")), draw(st.sampled_from("123")), document, **stated)
 
 

@@ -125,6 +125,8 @@ def test_what_an_invoice_bills_may_be_a_part() -> None:
     ordered = said("x", kind=Kind.PURCHASE, document="order:1", quantity="10", lineTotal="100")
     part = said("y", kind=Kind.PURCHASE, document="invoice:1", quantity="4", lineTotal="40")
     assert merge(Kind.PURCHASE, [part, ordered]) == ({"quantity": "10", "lineTotal": "100"}, [])
+    sent = said("z", kind=Kind.PURCHASE, document="order:despatch/1", quantity="6")
+    assert merge(Kind.PURCHASE, [sent, ordered])[1] == []
     dear = said("y", kind=Kind.PURCHASE, document="invoice:1", quantity="10.0", lineTotal="110")
     [conflict] = merge(Kind.PURCHASE, [dear, ordered])[1]
     assert conflict["field"] == "lineTotal"
