@@ -45,6 +45,8 @@ class Numbers:
     def __init__(self, numbers: Mapping[str, str]) -> None:
         """`numbers` are the numbers as they are written, by their keys."""
         self._ends = {key: _ends(number) for key, number in numbers.items() if key}
+        # Some are written with what parts phrases elsewhere: `A:118`.
+        self._broken = {key for key, number in numbers.items() if key and _BREAK.search(number)}
         # With what a number of several parts begins: other words need no second look.
         self._beginnings = {key[:end] for key, ends in self._ends.items() for end in ends}
 
@@ -57,7 +59,11 @@ class Numbers:
         """The keys of the numbers that stand in a text, each as a whole word or several."""
         if not self._ends:
             return set()
-        return set().union(*map(self._in_phrase, _BREAK.split(fold(text))))
+        folded = fold(text)
+        found: set[str] = set().union(*map(self._in_phrase, _BREAK.split(folded)))
+        if self._broken:
+            found |= self._in_phrase(_BREAK.sub(" ", folded)) & self._broken
+        return found
 
     def _in_phrase(self, phrase: str) -> set[str]:
         found: set[str] = set()

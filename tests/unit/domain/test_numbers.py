@@ -1,6 +1,8 @@
 """Numbers in texts: folded and without separators, but whole words only."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vault.domain.names import parts_of, similar
 from vault.domain.numbers import Numbers, is_telling, key_of
@@ -94,3 +96,17 @@ def test_what_is_a_number_of_its_own_tells(number: str) -> None:
 def test_names_are_similar_by_whole_words(one: str, other: str, same: bool) -> None:  # noqa: FBT001
     """Forms of companies and the bank's additions do not count."""
     assert similar(parts_of(one), parts_of(other)) is same
+
+
+@given(st.text(max_size=12), st.sampled_from(["%s", "Invoice %s, thanks", "no. %s", "a %s b"]))
+def test_a_number_is_named_where_it_is_written_out(number: str, sentence: str) -> None:
+    """Whatever it is made of, if there is a letter or a digit in it."""
+    expected = {number} if key_of(number) else set()
+    assert named(sentence % number, number) == expected
+
+
+@given(st.text(max_size=30), st.lists(st.text(max_size=6), max_size=5))
+def test_any_text_can_be_looked_through(text: str, numbers: list[str]) -> None:
+    """And what is found is made of its letters and digits, in their order."""
+    for number in named(text, *numbers):
+        assert key_of(number) in key_of(text)
