@@ -5,11 +5,13 @@ Gmail's examples have it. Where both speak of the same article, they are one pur
 """
 
 from collections.abc import Iterator
+from itertools import islice
 
 from vault.connectors.mail_order.facts import Facts
-from vault.connectors.mail_order.nodes import Node
+from vault.connectors.mail_order.nodes import NODE_LIMIT, Node
 from vault.connectors.mail_order.parties import address, party
 from vault.domain.records import RecordData
+from vault.errors import UnsupportedDocument
 
 _GTINS = ("gtin", "gtin14", "gtin13", "gtin12", "gtin8")
 _IDENTITY = ("sku", "gtin", "mpn", "name")
@@ -19,7 +21,12 @@ _DEPTH = 4
 
 def items(facts: Facts, order: Node) -> list[tuple[str, RecordData]]:
     """Return each item of an order: its key within the order, and its data."""
-    found = [item for node in order.things("orderedItem") for item in _item(facts, node, _DEPTH)]
+    within = (order,)
+    nodes = (node for node in order.things("orderedItem") if node is not order)
+    each = (one for node in nodes for one in _item(facts, node, within))
+    found = list(islice(each, NODE_LIMIT + 1))
+    if len(found) > NODE_LIMIT:
+        raise UnsupportedDocument(f"the markup describes more than {NODE_LIMIT:,} things")
     known_by = {pair: data for _, data in reversed(found) for pair in _identity(data)}
     for offer in order.things("acceptedOffer"):
         for key, data in _offered(facts, offer):
@@ -45,10 +52,14 @@ def _same(one: RecordData, other: RecordData) -> bool:
     return bool(compared) and all(one[name] == other[name] for name in compared)
 
 
-def _item(facts: Facts, node: Node, depth: int) -> Iterator[tuple[str, RecordData]]:
-    """Yield an OrderItem's article with what the item says of it, or a bare Product."""
-    inside = node.things("orderedItem", "itemOffered")
-    if not inside or not depth:
+def _item(facts: Facts, node: Node, within: tuple[Node, ...]) -> Iterator[tuple[str, RecordData]]:
+    """Yield an OrderItem's article with what the item says of it, or a bare Product.
+
+    `within` are the things around it, to which nothing in it leads back.
+    """
+    within = (*within, node)
+    inside = [one for one in node.things("orderedItem", "itemOffered") if one not in within]
+    if not inside or len(within) > _DEPTH + 1:
         data = _article(facts, node) | _terms(facts, node)
         if "price" not in data and len(offers := node.things("offers", "acceptedOffer")) == 1:
             data |= {k: v for k, v in _terms(facts, offers[0]).items() if k not in data}
@@ -56,7 +67,7 @@ def _item(facts: Facts, node: Node, depth: int) -> Iterator[tuple[str, RecordDat
             yield _key(facts, node, data), data
         return
     for article in inside:
-        for key, data in _item(facts, article, depth - 1):
+        for key, data in _item(facts, article, within):
             terms = _terms(facts, node) if len(inside) == 1 else {}
             yield facts.text(node, "orderItemNumber") or key, data | terms
 
