@@ -10,7 +10,7 @@ export PORT
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format translations screenshots docs bench bench-quick lock clean
+.PHONY: help run demo test lint format translations screenshots corpus docs bench bench-quick lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ translations: $(READY) ## Bring the catalogs of translations in step with the co
 
 screenshots: $(READY) ## Take the documents' pictures anew, of the demo in a real browser
 	@$(BIN)/python -m scripts.screenshots
+
+corpus: $(READY) ## Read all real files and write the table of what became of them (VAULT_CORPUS=)
+	@$(BIN)/python -m scripts.corpus
 
 docs: $(READY) ## Check the documents against the code: links, tables, labels, examples
 	@$(BIN)/python -m scripts.docs
