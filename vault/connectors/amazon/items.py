@@ -8,6 +8,7 @@ from typing import NamedTuple
 from vault.connectors.amazon import layouts
 from vault.connectors.amazon.layouts import Layout
 from vault.connectors.amazon.orders import ABSENT, ISSUER, Orders, status
+from vault.connectors.formats.counted import Counted
 from vault.connectors.formats.table import Row
 from vault.connectors.formats.values import amount
 from vault.domain.compartments import Kind
@@ -99,19 +100,20 @@ class Items:
             *(places.get(field, -1) for field in Item._fields)
         )
         self._orders = orders
-        self._ordinals: dict[str, int] = {}
+        self._ordinals = Counted()
 
     def read(self, rows: Iterator[Row | RowError]) -> Iterator[ParsedRecord | RowError]:
         """Yield a purchase, or what is wrong, for each row."""
         while window := list(islice(rows, WINDOW)):
             yield from (row for row in window if isinstance(row, RowError))
             for key, line, item in self._told_apart(window):
-                if self._once and key in self._ordinals:
+                if self._once and self._ordinals[key]:
                     continue
                 try:
                     yield self._purchase(key, line, item)
                 except ValueError:
                     yield RowError(line, self._reason(item))
+            yield from self._orders.settled()
 
     def _told_apart(self, window: list[Row | RowError]) -> Iterator[tuple[str, int, Item]]:
         """Yield each row with its key, twins in an order of their own."""
@@ -135,7 +137,7 @@ class Items:
             raise ValueError
         ordered = self._date(item.date)
         data = _data(item, ordered)
-        ordinal = self._ordinals[key] = self._ordinals.get(key, 0) + 1
+        ordinal = self._ordinals.next(key)
         facts = (ordered, item.channel, status(item.order_status), item.po)
         self._orders.learn(item.order, facts, item.carrier)
         source_id = f"item/{key}/{ordinal}"

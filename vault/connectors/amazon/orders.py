@@ -6,6 +6,7 @@ order has a single one.
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +15,7 @@ from typing import TypeAlias
 from vault.connectors.amazon.layouts import Layout
 from vault.connectors.formats import values
 from vault.connectors.formats.agreement import agreed, stated
+from vault.connectors.formats.counted import LARGEST, Counted
 from vault.connectors.formats.table import Row
 from vault.domain.compartments import Kind
 from vault.domain.records import ParsedRecord, RecordData, RowError
@@ -26,6 +28,8 @@ ABSENT = frozenset({"", "N/A", "Not Available", "Not Applicable"})
 Facts: TypeAlias = tuple[str, str, str, str]
 """What a row states of its order: date, channel, status, purchase order number; "" for nothing."""
 
+HELD = 20_000
+"""How many orders are open at once while items are read."""
 _FACTS = ("orderDate", "channel", "orderStatus", "poNumber")
 _PARCEL = re.compile(r"(?:and |[,;&] ?)?([^()]*?) ?\(([^()]+)\)\s*")
 _CANCELLED = frozenset({"cancelled", "canceled"})
@@ -73,12 +77,23 @@ class _Order:
     amounts: RecordData | None = None
     shipments: int = 0
 
+    def digest(self) -> int:
+        """Return a number that stands for all that is known of it."""
+        amounts = frozenset((self.amounts or {}).items())
+        return hash((self.facts, frozenset(self.carriers), amounts)) & LARGEST or 1
+
 
 class Orders:
-    """The orders of one document, across its files, each given out once at its end."""
+    """The orders of one document, across its files, each given out once.
+
+    Of a long file the newest orders are held open, and memory does not grow with its length. One
+    that comes again later adds nothing where it says what it said before; where it says something
+    else it is given out once more, and the vault takes the later word.
+    """
 
     def __init__(self) -> None:
-        self._orders: dict[str, _Order] = {}
+        self._orders: OrderedDict[str, _Order] = OrderedDict()
+        self._given = Counted()
 
     def learn(self, number: str, facts: Facts, carrier: str) -> "_Order":
         """Take what a row states of its order."""
@@ -141,15 +156,29 @@ class Orders:
         order.shipments += 1
         order.amounts = amounts if order.shipments == 1 else None
 
+    def settled(self, held: int = HELD) -> Iterator[ParsedRecord]:
+        """Yield the orders that are not held open any longer."""
+        while len(self._orders) > held:
+            number, order = self._orders.popitem(last=False)
+            digest = order.digest()
+            if self._given[number] != digest:
+                self._given[number] = digest
+                yield ParsedRecord(
+                    Kind.ORDER, f"order/{number}", _data(number, order), issuer=ISSUER
+                )
+
     def records(self) -> Iterator[ParsedRecord]:
-        """Yield an order for each order number that was met."""
-        for number, order in self._orders.items():
-            data: RecordData = {"orderNumber": number, **stated(_FACTS, order.facts)}
-            data.update(order.amounts or {})
-            found = {parcel for text in order.carriers for parcel in parcels(text)}
-            if found:
-                data["deliveries"] = [_delivery(*parcel) for parcel in sorted(found)]
-            yield ParsedRecord(Kind.ORDER, f"order/{number}", data, issuer=ISSUER)
+        """Yield an order for each order number that was met and is still open."""
+        yield from self.settled(0)
+
+
+def _data(number: str, order: _Order) -> RecordData:
+    data: RecordData = {"orderNumber": number, **stated(_FACTS, order.facts)}
+    data.update(order.amounts or {})
+    found = {parcel for text in order.carriers for parcel in parcels(text)}
+    if found:
+        data["deliveries"] = [_delivery(*parcel) for parcel in sorted(found)]
+    return data
 
 
 def _amounts(cells: Mapping[str, str]) -> RecordData:
