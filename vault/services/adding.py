@@ -7,7 +7,6 @@ from sqlalchemy import Connection, Row
 
 from vault.errors import Conflict, InvalidInput
 from vault.services import keeping
-from vault.services.filing import known_lines
 from vault.services.held import hold
 from vault.services.keeping import KeptMap
 from vault.services.open_vault import OpenVault
@@ -65,7 +64,7 @@ class Adding:
             self._staging.resume(
                 [FilePreview.from_json(one) for one in summary["files"]],
                 waiting(inbox.contents(conn, keys, ring, import_id), digests(summary["files"])),
-                known_lines(snapshot(conn, ring)),
+                {hash(line.key): line.content for _, line in snapshot(conn, ring).index()},
                 [(one.map_id, one.map) for one in by],
             )
 

@@ -16,7 +16,6 @@ from vault.domain.records import check
 from vault.errors import UnsupportedDocument, VaultError
 from vault.services.items import Item
 from vault.services.parsing import Content, Parser, ParseRun
-from vault.storage.segments import ManifestLine
 
 _ITEM_BYTES = 1_000_000
 _SAMPLE = 5
@@ -86,11 +85,11 @@ class Staging:
     ) -> None:
         """Items go out through `store_item`, and are taken back through `drop_items`."""
         self._parser = parser
-        self._known: dict[str, ManifestLine] = {}
+        self._known: dict[int, str] = {}
         self._store_item = store_item
         self._drop_items = drop_items
-        self._seen: set[str] = set()
-        self._fresh: set[str] = set()
+        self._seen: set[int] = set()
+        self._fresh: set[int] = set()
         self._documents = 0
         self._left = _SHOWN
         self._maps: list[tuple[str, ColumnMap]] = []
@@ -99,18 +98,19 @@ class Staging:
         self,
         staged: list[FilePreview],
         items: Iterable[Item],
-        known: dict[str, ManifestLine],
+        known: dict[int, str],
         maps: list[tuple[str, ColumnMap]],
     ) -> None:
         """Go on after what was staged before.
 
-        `known` is the vault's records by source key, `maps` its column maps with their ids.
+        `known` is what the vault's records say by their source keys, both as hashes: an import may
+        have a million lines. `maps` are the column maps with their ids.
         """
         self._known = known
         self._maps = maps
         self._documents = len(staged)
         self._left -= sum(len(one.sample) + len(one.unreadable) for one in staged)
-        self._seen = {item.key(item.parse()) for item in items}
+        self._seen = {hash(item.key(item.parse())) for item in items}
 
     def documents(self, filename: str, content: Content) -> Iterator[FilePreview]:
         """Stage what is in one file: itself, or the documents of an archive."""
@@ -171,14 +171,10 @@ class Staging:
     def _count(self, run: ParseRun, line: bytes, preview: FilePreview) -> None:
         item = Item(line, run.connector or "", "")
         parsed = _checked(item)
-        kind, key = parsed["kind"], item.key(parsed)
+        kind, key = parsed["kind"], hash(item.key(parsed))
         preview.counts[kind] = preview.counts.get(kind, 0) + 1
         known = self._known.get(key)
-        if (
-            key in self._seen
-            or key in self._fresh
-            or (known is not None and known.content == item.content)
-        ):
+        if key in self._seen or key in self._fresh or known == item.content:
             preview.known += 1
         elif known is not None:
             preview.changed += 1

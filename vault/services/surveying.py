@@ -69,6 +69,7 @@ class Survey:
         self.places: set[int] = set()
         self.keys: set[int] = set()
         self._contents: dict[int, int] = {}
+        self._repeated: set[int] = set()
         self._claims: dict[int, int] = {}
 
     @property
@@ -79,6 +80,8 @@ class Survey:
     def claim(self, claim: Claim, content: str) -> None:
         """Note an item."""
         key, said = hash(claim.key), hash(content)
+        if key in self._contents:
+            self._repeated.add(key)
         if self._contents.setdefault(key, said) != said:
             # One import says two things of it: neither the first nor the last is the truth.
             self.keys.add(key)
@@ -104,6 +107,10 @@ class Survey:
             # A line of several sources has no content: it is always looked at.
             if place in self._claims and not (mine and line.content):
                 self.places.add(place)
+
+    def repeats(self, key: str) -> bool:
+        """Whether the import names a record more than once."""
+        return hash(key) in self._repeated
 
     def contest(self, claim: Claim) -> None:
         """Look at this claim, and at whoever makes the same."""

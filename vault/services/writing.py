@@ -33,6 +33,7 @@ from vault.storage.tombstones import Tombstone
 
 _SLICE = 1_000
 _SEGMENTS_AT_ONCE = 20
+_LINES_HELD = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class _Edits:
     dropping: list[bytes] = field(default_factory=list)
     removed: dict[Compartment, list[Key]] = field(default_factory=dict)
     added: dict[Compartment, list[IndexLine]] = field(default_factory=dict)
+    aside: dict[Compartment, index.Runs] = field(default_factory=dict)
 
 
 class Outdated(Busy):
@@ -97,7 +99,7 @@ class Writer:
         with self._write() as conn:
             self._stage(conn, waiting)
             if waiting:
-                self._stage_index(conn, self._rewritten(conn))
+                self._stage_index(conn, self._rewritten(conn, conn))
             committed = self._flip(conn, what, details(), also)
         self.flipped = True
         return committed
@@ -107,10 +109,22 @@ class Writer:
         while some := list(islice(changes, _SLICE)):
             with self._write() as conn:
                 self._stage(conn, some)
-        rewritten = self._rewritten(self._seen.conn)
-        while parts := list(islice(rewritten, _SEGMENTS_AT_ONCE)):
-            with self._write() as conn:
-                self._stage_index(conn, parts)
+                self._put_aside(conn)
+        with self._store.database.read() as staged:
+            rewritten = self._rewritten(self._seen.conn, staged)
+            while parts := list(islice(rewritten, _SEGMENTS_AT_ONCE)):
+                with self._write() as conn:
+                    self._stage_index(conn, parts)
+        for runs in self._edits.aside.values():
+            self._edits.dropping += runs.ids()
+
+    def _put_aside(self, conn: Connection) -> None:
+        """Let go of index lines before there are too many to hold."""
+        for compartment, lines in self._edits.added.items():
+            if len(lines) >= _LINES_HELD:
+                runs = index.Runs(self._vault.ring, compartment)
+                self._edits.aside.setdefault(compartment, runs).add(conn, lines, self._next)
+                lines.clear()
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -202,11 +216,18 @@ class Writer:
             also(conn, committed)
         return committed
 
-    def _rewritten(self, conn: Connection) -> Iterator[tuple[Compartment, Rewritten]]:
-        """What the staged rows make of the index, segment by segment."""
+    def _rewritten(
+        self, conn: Connection, staged: Connection
+    ) -> Iterator[tuple[Compartment, Rewritten]]:
+        """What the staged rows make of the index, segment by segment.
+
+        `conn` shows the vault as it was, `staged` what this write has put aside.
+        """
         edits, ring = self._edits, self._vault.ring
         for compartment in sorted(edits.removed.keys() | edits.added.keys()):
-            removed, added = edits.removed.get(compartment, ()), edits.added.get(compartment, ())
+            removed, held = edits.removed.get(compartment, ()), edits.added.get(compartment, ())
+            runs = edits.aside.get(compartment) or index.Runs(ring, compartment)
+            added = runs.lines(staged, held)
             parts = index.rewritten(conn, ring, compartment, removed, added, self._base)
             yield from ((compartment, part) for part in parts)
 

@@ -6,15 +6,16 @@ segments that its lines fall into, and a list of the latest opens only the last 
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import groupby
 
 from sqlalchemy import Connection
 
 from vault.domain.compartments import Compartment
 from vault.storage import segments
 from vault.storage.keyring import KeyRing
-from vault.storage.segments import IndexLine, Key, ManifestLine
+from vault.storage.segments import IndexLine, Key, ManifestLine, Segment
 
 SEGMENT_LINES = 1_000
 _SPLIT_ABOVE = 1_500
@@ -28,14 +29,6 @@ def manifest(
         yield from segments.read_manifest(conn, ring, segment)
 
 
-@dataclass(slots=True)
-class _Edit:
-    """What happens to one segment."""
-
-    removed: set[str] = field(default_factory=set)
-    added: list[IndexLine] = field(default_factory=list)
-
-
 Rewritten = tuple[bytes | None, Sequence[IndexLine]]
 """The id of a segment that goes, if one does, and the lines of one that comes, if any."""
 
@@ -45,46 +38,97 @@ def rewritten(
     ring: KeyRing,
     compartment: Compartment,
     removed: Sequence[Key],
-    added: Sequence[IndexLine],
+    added: Iterable[IndexLine],
     horizon: int,
 ) -> Iterator[Rewritten]:
-    """What a write makes of a compartment's segments, one at a time."""
+    """What a write makes of a compartment's segments, one at a time.
+
+    `added` comes in order, and is never held as a whole: it may be a million lines.
+    """
     heads = segments.heads(conn, ring, compartment, horizon)
-    edits = _divide([head.first for head in heads], removed, added)
-    for number, edit in sorted(edits.items()):
-        replaced: bytes | None = None
-        kept: list[IndexLine] = []
-        if heads:
-            replaced = heads[number].segment_id
-            kept = [
-                line
-                for line in segments.read_all(conn, ring, heads[number])
-                if line.manifest.record_id not in edit.removed
-            ]
-        for part in _parts(sorted(kept + edit.added, key=lambda line: line.order)):
-            yield replaced, part
-            replaced = None
-        if replaced is not None:
-            yield replaced, ()
-
-
-def _divide(
-    firsts: Sequence[Key], removed: Sequence[Key], added: Sequence[IndexLine]
-) -> dict[int, _Edit]:
-    """For each segment's number what falls into it; all into 0 where there is none yet."""
-    edits: dict[int, _Edit] = defaultdict(_Edit)
+    firsts = [head.first for head in heads]
+    gone: dict[int, set[str]] = defaultdict(set)
     for key in removed:
-        edits[max(bisect_right(firsts, key) - 1, 0)].removed.add(key[1])
-    for line in added:
-        edits[max(bisect_right(firsts, line.order) - 1, 0)].added.append(line)
-    return edits
+        gone[_place(firsts, key)].add(key[1])
+    for number, lines in groupby(added, lambda line: _place(firsts, line.order)):
+        yield from _segment(conn, ring, heads, number, gone.pop(number, set()), lines)
+    for number, ids in gone.items():
+        yield from _segment(conn, ring, heads, number, ids, ())
 
 
-def _parts(lines: Sequence[IndexLine]) -> Iterator[Sequence[IndexLine]]:
-    """Lines of one segment, or of several equal ones where it has grown too long."""
-    if not lines:
-        return
-    number = 1 if len(lines) <= _SPLIT_ABOVE else -(-len(lines) // SEGMENT_LINES)
-    size = -(-len(lines) // number)
-    for start in range(0, len(lines), size):
-        yield lines[start : start + size]
+def _place(firsts: Sequence[Key], key: Key) -> int:
+    """The number of the segment that a line falls into; 0 where there is none yet."""
+    return max(bisect_right(firsts, key) - 1, 0)
+
+
+def _segment(
+    conn: Connection,
+    ring: KeyRing,
+    heads: Sequence[Segment],
+    number: int,
+    removed: set[str],
+    added: Iterable[IndexLine],
+) -> Iterator[Rewritten]:
+    """What becomes of one segment."""
+    replaced: bytes | None = None
+    kept: list[IndexLine] = []
+    if heads:
+        replaced = heads[number].segment_id
+        lines = segments.read_all(conn, ring, heads[number])
+        kept = [line for line in lines if line.manifest.record_id not in removed]
+    for part in _parts(merge(kept, added, key=_order)):
+        yield replaced, part
+        replaced = None
+    if replaced is not None:
+        yield replaced, ()
+
+
+def _order(line: IndexLine) -> Key:
+    return line.order
+
+
+def _parts(lines: Iterable[IndexLine]) -> Iterator[Sequence[IndexLine]]:
+    """Lines of one segment, or of several where it has grown too long."""
+    part: list[IndexLine] = []
+    for line in lines:
+        part.append(line)
+        if len(part) > _SPLIT_ABOVE:
+            yield part[:SEGMENT_LINES]
+            part = part[SEGMENT_LINES:]
+    if part:
+        yield part
+
+
+class Runs:
+    """The lines that a long write adds, put aside in sorted runs until it knows all of them.
+
+    A run is sealed and staged like the index itself, above the vault's counter: nobody reads it,
+    and the next writer drops what a killed one has left.
+    """
+
+    def __init__(self, ring: KeyRing, compartment: Compartment) -> None:
+        self._ring = ring
+        self._compartment = compartment
+        self._runs: list[list[Segment]] = []
+
+    def add(self, conn: Connection, lines: Iterable[IndexLine], change: int) -> None:
+        """Put aside a run of lines, in any order."""
+        ordered = sorted(lines, key=_order)
+        starts = range(0, len(ordered), SEGMENT_LINES)
+        parts = [ordered[start : start + SEGMENT_LINES] for start in starts]
+        self._runs.append(
+            [segments.write(conn, self._ring, self._compartment, one, change) for one in parts]
+        )
+
+    def lines(self, conn: Connection, rest: Iterable[IndexLine]) -> Iterator[IndexLine]:
+        """Every line that was put aside, and the rest, in order."""
+        runs = (self._read(conn, run) for run in self._runs)
+        return merge(*runs, sorted(rest, key=_order), key=_order)
+
+    def _read(self, conn: Connection, run: Sequence[Segment]) -> Iterator[IndexLine]:
+        for segment in run:
+            yield from segments.read_all(conn, self._ring, segment)
+
+    def ids(self) -> list[bytes]:
+        """The segments to drop once the index is written."""
+        return [segment.segment_id for run in self._runs for segment in run]

@@ -130,7 +130,7 @@ def write(
     compartment: Compartment,
     lines: Sequence[IndexLine],
     change: int,
-) -> None:
+) -> Segment:
     """Stage one segment of ordered lines; it counts once the vault's counter reaches `change`."""
     segment_id = os.urandom(16)
     shown = {"id": [line.manifest.record_id for line in lines]}
@@ -156,6 +156,7 @@ def write(
             **sealed,
         )
     )
+    return Segment(segment_id, compartment, epoch, {})
 
 
 def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
