@@ -35,6 +35,7 @@ from vault.services.redemption import Redemption
 from vault.services.registrations import Registrations
 from vault.services.replays import Replays
 from vault.services.requests import Requests
+from vault.services.same_sellers import SameSellers
 from vault.services.sellers import Sellers
 from vault.services.tokens import Tokens
 from vault.services.vendors import Vendors
@@ -67,6 +68,7 @@ class Services:
     glimpses: Glimpses
     grant_management: GrantManagement
     sellers: Sellers
+    same_sellers: SameSellers
     requests: Requests
     pending: PendingRequests
     backchannel: AwayRequests
@@ -116,6 +118,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         glimpses=Glimpses(store),
         grant_management=GrantManagement(store),
         sellers=Sellers(store),
+        same_sellers=SameSellers(store),
         requests=Requests(store),
         pending=pending,
         backchannel=AwayRequests(store, redemption),

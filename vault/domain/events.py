@@ -38,3 +38,5 @@ class LedgerEvent(StrEnum):
     ACTIVITY_EXPORTED = "activity_exported"
     DELETION_ACKNOWLEDGED = "deletion_acknowledged"
     CONTACT_CHANGED = "contact_changed"
+    SELLERS_JOINED = "sellers_joined"
+    SELLERS_SEPARATED = "sellers_separated"

@@ -71,6 +71,8 @@ def relate(kind: Kind, record_id: bytes, record: Mapping[str, Any]) -> Relation:
 def _issuers(kind: Kind, record: Mapping[str, Any]) -> frozenset[str]:
     """Under whom numbers count: the seller, and at a market place whoever gave them."""
     found = set(sellers_of(kind, record))
+    if "sources" not in record and "issuer" not in (record.get("source") or {}):
+        return frozenset(found)
     for source in (record.get("source") or {}, *(record.get("sources") or ())):
         if source.get("issuer"):
             found.add(seller_key({"name": source["issuer"]}))
@@ -81,7 +83,11 @@ def _issuers(kind: Kind, record: Mapping[str, Any]) -> frozenset[str]:
 class GiftNames:
     """The tokens of a set of gifts: answers whether another record names one of them."""
 
-    def __init__(self, gifts: Iterable[Relation] = ()) -> None:
+    def __init__(
+        self, gifts: Iterable[Relation] = (), same: Mapping[str, str] | None = None
+    ) -> None:
+        """`same` are the seller keys that the customer has joined: what is said of one counts."""
+        self._same = same or {}
         self._sellers: dict[str, set[str]] = {}
         self._anybody: set[str] = set()
         for gift in gifts:
@@ -92,8 +98,9 @@ class GiftNames:
 
     def add(self, gift: Relation) -> None:
         """Count one more purchase as a gift."""
+        sellers = self._joined(gift.sellers)
         for token in gift.tokens:
-            self._sellers.setdefault(token, set()).update(gift.sellers)
+            self._sellers.setdefault(token, set()).update(sellers)
             if not gift.sellers:
                 self._anybody.add(token)
 
@@ -102,9 +109,13 @@ class GiftNames:
         # Most records share no token with any gift, and there may be a hundred thousand.
         if self._sellers.keys().isdisjoint(relation.tokens):
             return False
-        return any(self._matches(token, relation.sellers) for token in relation.tokens)
+        sellers = self._joined(relation.sellers)
+        return any(self._matches(token, sellers) for token in relation.tokens)
 
-    def _matches(self, token: str, sellers: tuple[str, ...]) -> bool:
+    def _joined(self, sellers: Iterable[str]) -> frozenset[str]:
+        return frozenset(self._same.get(key, key) for key in sellers)
+
+    def _matches(self, token: str, sellers: frozenset[str]) -> bool:
         known = self._sellers.get(token)
         if known is None:
             return False

@@ -40,10 +40,11 @@ def alike(one: str, other: str) -> bool:
 
     Only good for a question to the customer.
     """
-    return bool(_stem(one)) and _stem(one) == _stem(other)
+    return bool(stem(one)) and stem(one) == stem(other)
 
 
-def _stem(key: str) -> str:
+def stem(key: str) -> str:
+    """What keys of names that are alike have in common; empty where there is nothing to go by."""
     if not key.startswith("name:"):
         return ""
     name = _WEB.sub("", key.removeprefix("name:"))

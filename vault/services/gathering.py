@@ -14,7 +14,7 @@ from vault.domain.statements import Statement
 from vault.services.changes import Change, source_key
 from vault.services.gift_moves import kind_of
 from vault.services.neighbourhood import Neighbourhood
-from vault.services.reconciling import Reconciliation, Thing, document_of
+from vault.services.reconciling import Reconciliation, Thing, document_of, followed
 from vault.services.snapshots import Snapshot
 from vault.services.surveying import Claim, Survey
 from vault.storage.records import StoredRecord
@@ -78,7 +78,10 @@ class Gathering:
                     yield source_key(kind, statement.source()), thing.record_id
         for record in self._stored:
             if kind_of(record) is Kind.PURCHASE:
-                self._reconciled[Kind.PURCHASE].add_stored(record, moved=self._absorbed)
+                self._reconciled[Kind.PURCHASE].add_stored(record, relinked=self._followed)
+
+    def _followed(self, statement: Statement) -> tuple[str, ...]:
+        return followed(statement.links, self._absorbed)
 
     def close_purchases(self) -> None:
         """Decide on the purchases, by their orders and by the documents in which they stand."""

@@ -5,7 +5,7 @@ gift twins; unmarked, it brings back those that no other gift keeps there. A lic
 by the number of an invoice that lists it, and its keys stand where it stands.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.relations import (
@@ -30,19 +30,25 @@ def relation_of(line: ManifestLine) -> Relation:
     return Relation(tuple(line.tokens), tuple(line.sellers))
 
 
-def names_of(purchases: Iterable[StoredRecord]) -> GiftNames:
-    """The names under which others would betray these purchases."""
-    return GiftNames(relate(Kind.PURCHASE, one.record_id, one.data) for one in purchases)
+def names_of(purchases: Iterable[StoredRecord], same: Mapping[str, str]) -> GiftNames:
+    """The names under which others would betray these purchases; `same` as in `GiftNames`."""
+    relations = (relate(Kind.PURCHASE, one.record_id, one.data) for one in purchases)
+    return GiftNames(relations, same)
 
 
-def present_gifts(snapshot: Snapshot, without: frozenset[bytes] = frozenset()) -> GiftNames:
-    """The names of every gift in the vault, less some."""
+def present_gifts(
+    snapshot: Snapshot,
+    without: frozenset[bytes] = frozenset(),
+    same: Mapping[str, str] | None = None,
+) -> GiftNames:
+    """The names of every gift in the vault, less some; under the sellers that are one by now."""
     left_out = {record_id.hex() for record_id in without}
-    names = GiftNames(
+    relations = (
         relation_of(line)
         for line in snapshot.manifest(Compartment.GIFTS_PURCHASES)
         if line.record_id not in left_out
     )
+    names = GiftNames(relations, snapshot.same_sellers() if same is None else same)
     return _passed_on(snapshot, names)
 
 

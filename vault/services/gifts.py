@@ -92,7 +92,7 @@ def _toggled(stored: StoredRecord, *, gift: bool) -> Change:
 
 
 def _followers(now: Snapshot, stored: Sequence[StoredRecord], *, gift: bool) -> Iterator[Change]:
-    names = gift_moves.names_of(stored)
+    names = gift_moves.names_of(stored, now.same_sellers())
     if gift:
         return gift_moves.hide(now, names)
     remaining = gift_moves.present_gifts(now, frozenset(one.record_id for one in stored))

@@ -38,6 +38,33 @@ class Neighbourhood:
             if batch in line.imported.split(",")
         ]
 
+    def between(self, one: frozenset[str], other: frozenset[str]) -> list[int]:
+        """The records that tell two sellers apart or make them one: those with a number of both.
+
+        Sellers are given by their keys. Licenses have no numbers in the index: they all count.
+        """
+
+        def sides(line: ManifestLine) -> set[int]:
+            return {
+                side for side, keys in enumerate((one, other)) if not keys.isdisjoint(line.sellers)
+            }
+
+        named = {
+            number: found for number, (_, line) in enumerate(self._lines) if (found := sides(line))
+        }
+        told: dict[str, set[int]] = {}
+        for number, found in named.items():
+            for token in self._lines[number][1].tokens:
+                told.setdefault(token, set()).update(found)
+        met = {token for token, found in told.items() if len(found) > 1}
+        return [
+            number
+            for number, found in named.items()
+            if len(found) > 1
+            or self._lines[number][0] is Kind.LICENSE
+            or not met.isdisjoint(self._lines[number][1].tokens)
+        ]
+
     def reach(
         self, places: set[int], keys: Iterable[int], starts: Iterable[int] = ()
     ) -> set[bytes]:

@@ -8,7 +8,7 @@ oldest of the records that it is made of; the others are absorbed.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from os import urandom
-from typing import Any
+from typing import Any, TypeAlias
 
 from vault.domain import identity
 from vault.domain.compartments import Kind
@@ -16,6 +16,8 @@ from vault.domain.merging import compose, ranked_of
 from vault.domain.statements import Statement, statements_of, with_new
 from vault.services.gift_moves import kind_of
 from vault.storage.records import StoredRecord
+
+Relinked: TypeAlias = Callable[[Statement], tuple[str, ...]]
 
 
 @dataclass(slots=True)
@@ -31,6 +33,8 @@ class Thing:
     statements: list[Statement]
     stored: list[StoredRecord] = field(default_factory=list)
     coming: list[Statement] = field(default_factory=list)
+    marked: bool = False
+    """Whether it is a part of what the customer had marked as a gift, and fell apart."""
 
     @property
     def old(self) -> StoredRecord | None:
@@ -50,6 +54,9 @@ class Thing:
                 if name not in corrected["edits"]:
                     corrected["edits"].append(name)
                     corrected |= {name: record.data[name]} if name in record.data else {}
+        if self.marked or any(map(_marked, self.stored)):
+            corrected["isGift"] = True
+            corrected["edits"] = list(dict.fromkeys([*corrected["edits"], "isGift"]))
         return compose(self.kind, self.statements, corrected)
 
 
@@ -65,18 +72,18 @@ class Reconciliation:
         self._coming: set[int] = set()
 
     def add_stored(
-        self, record: StoredRecord, without: str = "", moved: Mapping[str, str] | None = None
+        self, record: StoredRecord, without: str = "", relinked: Relinked | None = None
     ) -> None:
         """Take in a record of the vault, less what the import `without` brought.
 
-        `moved` are the ids of absorbed records, each with that of what absorbed it.
+        `relinked` gives the links of a statement, once those to absorbed records are followed.
         """
         if record.record_id in self._stored:
             return
         self._stored[record.record_id] = record
         for one in statements_of(kind_of(record), record.data):
             if not without or one.batch != without:
-                linked = replace(one, links=_followed(one.links, moved or {}))
+                linked = replace(one, links=relinked(one)) if relinked else one
                 self._record_of[id(linked)] = record
                 self._statements.setdefault(one.key, []).append(linked)
 
@@ -128,7 +135,9 @@ class Reconciliation:
             taken |= {one.record_id for one in stored}
             record_id = stored[0].record_id if stored else urandom(16)
             coming = [one for one in group if id(one) in self._coming]
-            found.append(Thing(group[0].kind, record_id, group, stored, coming))
+            # Either part may be the gift: too much is withheld rather than too little.
+            marked = any(_marked(self._stored[one]) for one in records)
+            found.append(Thing(group[0].kind, record_id, group, stored, coming, marked))
         return found
 
 
@@ -141,5 +150,11 @@ def _size(group: list[Statement]) -> tuple[int, tuple[str, str]]:
     return -len(group), group[0].key
 
 
-def _followed(links: Iterable[str], moved: Mapping[str, str]) -> tuple[str, ...]:
+def _marked(record: StoredRecord) -> bool:
+    """Whether the customer has said by hand that it is a gift."""
+    return "isGift" in record.data.get("edits", ()) and bool(record.data.get("isGift"))
+
+
+def followed(links: Iterable[str], moved: Mapping[str, str]) -> tuple[str, ...]:
+    """Links, those to absorbed records leading to what absorbed them."""
     return tuple(dict.fromkeys(moved.get(link, link) for link in links))

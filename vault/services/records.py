@@ -1,7 +1,7 @@
 """Records by hand: lists, one record, adding, changing, deleting, and a license's keys."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from vault.domain.events import LedgerEvent
 from vault.domain.records import check
 from vault.domain.relations import NAMING_KINDS, GiftNames, relate
 from vault.domain.statements import BOOKKEEPING, statements_of
-from vault.errors import NotFound
+from vault.errors import Conflict, NotFound
 from vault.services import gift_moves, lists
 from vault.services.changes import Change
 from vault.services.lists import Query, Row, Summary
@@ -101,9 +101,30 @@ class Records:
     def edit(self, vault: OpenVault, kind: Kind, record_id: str, data: dict[str, Any]) -> None:
         """Replace what a form shows of a record; no later import overrules what was changed."""
         keys = data.pop("keys", []) if kind is Kind.LICENSE else []
+        self._replace(vault, kind, record_id, lambda old: _edited(kind, old, data), keys)
+
+    def choose(
+        self, vault: OpenVault, kind: Kind, record_id: str, field: str, value: object
+    ) -> None:
+        """Settle what sources disagree about: from now on a field has the value chosen.
+
+        It counts as corrected by hand. Raises Conflict where the sources do not disagree about it,
+        or none of them states the value.
+        """
+        self._replace(vault, kind, record_id, lambda old: _chosen(kind, old, field, value))
+
+    def _replace(
+        self,
+        vault: OpenVault,
+        kind: Kind,
+        record_id: str,
+        edited: Callable[[dict[str, Any]], dict[str, Any]],
+        keys: Sequence[str] = (),
+    ) -> None:
+        """Write what a record is once `edited`, and move what follows from it."""
         with writing(self._store, vault) as (writer, now):
             stored = _find(now, kind, record_id)
-            merged = _edited(kind, stored.data, data)
+            merged = edited(stored.data)
             check(kind, {k: v for k, v in merged.items() if k not in BOOKKEEPING})
             changes = [Change(kind, stored.record_id, merged, old=stored, gift=stored.is_gift)]
             if keys:
@@ -164,14 +185,33 @@ def _find(now: Snapshot, kind: Kind, record_id: str) -> StoredRecord:
     return stored
 
 
-def _edited(kind: Kind, old: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:
-    """The record as the form has it, and which fields the customer has changed by now."""
+def _chosen(kind: Kind, old: dict[str, Any], field: str, value: object) -> dict[str, Any]:
+    """The record with one of the values about which its sources disagree."""
+    stated = [
+        one["value"]
+        for conflict in old.get("conflicts", ())
+        if conflict["field"] == field
+        for one in conflict["values"]
+    ]
+    if value not in stated:
+        raise Conflict("Your sources do not disagree about this any more. Look at it again.")
+    form = {name: one for name, one in old.items() if name not in OWN_FIELDS}
+    return _edited(kind, old, {**form, field: value}, frozenset({field}))
+
+
+def _edited(
+    kind: Kind, old: dict[str, Any], form: dict[str, Any], settled: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """The record as the form has it, and which fields the customer has changed by now.
+
+    `settled` are fields that count as changed whatever they were.
+    """
     # Marking is a use case of its own: it moves whatever would betray the gift.
     kept = {name: old[name] for name in (*OWN_FIELDS, "isGift") if name in old}
     merged = {**{name: value for name, value in form.items() if name != "isGift"}, **kept}
     names = (old.keys() | merged.keys()) - set(OWN_FIELDS)
     changed = {name for name in names if old.get(name) != merged.get(name)}
-    edits = sorted({*old.get("edits", ()), *changed})
+    edits = sorted({*old.get("edits", ()), *changed, *settled})
     if not edits or "source" not in old:
         return merged
     # What was corrected is not forgotten: the sources still say what they said.
@@ -226,11 +266,12 @@ def _placed(now: Snapshot, change: Change) -> Change:
 def _hidden_by(now: Snapshot, changes: Sequence[Change]) -> Iterator[Change]:
     """What must move because a purchase that was added or changed is a gift."""
     touched = {change.record_id for change in changes}
-    names = GiftNames(
+    gifts = (
         relate(Kind.PURCHASE, one.record_id, one.data)
         for one in changes
         if one.kind is Kind.PURCHASE and one.gift and one.data
     )
+    names = GiftNames(gifts, now.same_sellers())
     for change in gift_moves.hide(now, names):
         if change.record_id not in touched:
             yield change

@@ -5,12 +5,14 @@ with what is different is put together anew, and gifts take with them, or let go
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from vault.domain.compartments import Kind
 from vault.domain.relations import GiftNames, Relation, relate
 from vault.services import gift_moves
 from vault.services.changes import Change
 from vault.services.reconciling import Reconciliation, Thing, document_of
+from vault.services.relinking import Relinking
 from vault.services.snapshots import Snapshot
 from vault.storage.records import StoredRecord
 
@@ -21,30 +23,42 @@ class Restatement:
     def __init__(
         self, now: Snapshot, ids: Iterable[bytes], same: Mapping[str, str], without: str = ""
     ) -> None:
-        """`ids` are all that hang together; `without` is an import's id in hex."""
+        """`ids` are all that hang together; `without` is an import's id in hex.
+
+        `same` may be other than what holds now: then gifts are hidden, and let go, by it.
+        """
         self._now = now
+        self._same = same
         self._stored = now.read(ids)
         kinds = {kind: Reconciliation(same) for kind in Kind}
-        moved: dict[str, str] = {}
         for record in self._stored.values():
             if not _is_purchase(record):
                 kinds[gift_moves.kind_of(record)].add_stored(record, without)
         self._things = [thing for kind in _others() for thing in kinds[kind].things()]
+        documents = (one for one in self._stored.values() if not _is_purchase(one))
+        self._links = Relinking(documents, self._things)
         for thing in self._things:
-            moved |= {one.record_id.hex(): thing.record_id.hex() for one in thing.absorbed}
+            thing.statements = [
+                replace(one, links=self._links.followed(one)) for one in thing.statements
+            ]
         for record in self._stored.values():
             if _is_purchase(record):
-                kinds[Kind.PURCHASE].add_stored(record, without, moved)
+                kinds[Kind.PURCHASE].add_stored(record, without, self._links.followed)
         self._things += kinds[Kind.PURCHASE].purchases(document_of)
         self.gone = [one for kind in Kind for one in kinds[kind].left_without_source()]
 
     def changes(self) -> Iterator[Change]:
         """Every change that follows; the first are the erasures of `gone`."""
-        gifts = GiftNames(self._gifts())
-        ended = gift_moves.names_of(self._ended())
-        remaining = gift_moves.present_gifts(self._now, frozenset(self._stored))
+        before = self._now.same_sellers()
+        remaining = gift_moves.present_gifts(self._now, frozenset(self._stored), self._same)
         for relation in self._gifts():
             remaining.add(relation)
+        if self._same == before:
+            gifts = GiftNames(self._gifts(), self._same)
+            ended = gift_moves.names_of(self._ended(), before)
+        else:
+            # Under other sellers any gift may hide more, or less, than it did.
+            gifts, ended = remaining, gift_moves.present_gifts(self._now, same=before)
         yield from map(_erased, self.gone)
         for thing in self._things:
             yield from _restated(thing, ended, remaining)
@@ -53,7 +67,12 @@ class Restatement:
             followers.setdefault(change.record_id, change)
         for change in followers.values():
             if change.record_id not in self._stored and not _in_place(change):
-                yield change
+                yield self._links.relinked(change)
+        seen = frozenset(self._stored) | {
+            one.record_id for one in followers.values() if not _in_place(one)
+        }
+        for record in self._links.left(self._now, seen):
+            yield self._links.relinked(_as_it_is(record))
 
     def _gifts(self) -> Iterator[Relation]:
         """The relations of the purchases among these that are gifts now."""
@@ -90,6 +109,11 @@ def _restated(thing: Thing, ended: GiftNames, remaining: GiftNames) -> Iterator[
 def _erased(record: StoredRecord) -> Change:
     kind = gift_moves.kind_of(record)
     return Change(kind, record.record_id, None, old=record, gift=record.is_gift)
+
+
+def _as_it_is(record: StoredRecord) -> Change:
+    kind = gift_moves.kind_of(record)
+    return Change(kind, record.record_id, record.data, old=record, gift=record.is_gift)
 
 
 def _in_place(change: Change) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -31,12 +32,11 @@ class Snapshot:
 
     def same_sellers(self) -> Mapping[str, str]:
         """The seller keys that the customer has joined, each with the one that stands for it."""
-        answers = (stated for _, stated in seller_links.kept(self.conn, self.ring))
-        return joined(
-            [key for seller in stated["sellers"] for key in seller["keys"]]
-            for stated in answers
-            if stated["same"]
-        )
+        return joined_by(stated for _, stated in self.seller_answers())
+
+    def seller_answers(self) -> list[tuple[bytes, dict[str, Any]]]:
+        """Which sellers the customer has said to be one, or not: every answer with its id."""
+        return seller_links.kept(self.conn, self.ring)
 
     def index(self) -> Iterator[tuple[Kind, ManifestLine]]:
         """The index's manifest of every record, with its kind."""
@@ -49,6 +49,15 @@ class Snapshot:
         """The index's manifest of some compartments."""
         for compartment in compartments:
             yield from index.manifest(self.conn, self.ring, compartment, self.horizon)
+
+
+def joined_by(answers: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The seller keys that answers join, each with the one that stands for all of its group."""
+    return joined(
+        [key for seller in stated["sellers"] for key in seller["keys"]]
+        for stated in answers
+        if stated["same"]
+    )
 
 
 def snapshot(conn: Connection, ring: KeyRing) -> Snapshot:

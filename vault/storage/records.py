@@ -134,38 +134,6 @@ def scan(
     return conn.execute(_SCAN, {**where, "most": limit}).all()
 
 
-def revision_before(
-    conn: Connection, reader: BatchReader, vault_id: bytes, record_id: bytes, revision: int
-) -> StoredRecord | None:
-    """The nearest kept revision older than `revision`; None where it was erased."""
-    rows = conn.execute(
-        select(*_COLUMNS)
-        .where(
-            records.c.vault_id == vault_id,
-            records.c.record_id == record_id,
-            records.c.revision < revision,
-        )
-        .order_by(records.c.revision.desc())
-        .limit(1)
-    ).all()
-    return next(decrypt(reader, rows), None)
-
-
-def opened_between(
-    conn: Connection, vault_id: bytes, above: int, upto: int
-) -> list[tuple[bytes, int]]:
-    """Ids and revisions of rows opened by changes above `above`, up to `upto`, and still open."""
-    rows = conn.execute(
-        select(records.c.record_id, records.c.revision).where(
-            records.c.vault_id == vault_id,
-            records.c.change > above,
-            records.c.change <= upto,
-            records.c.valid_to.is_(None),
-        )
-    )
-    return [(row.record_id, row.revision) for row in rows]
-
-
 def close(conn: Connection, vault_id: bytes, closing: Sequence[tuple[int, int, int]]) -> None:
     """Close rows: (compartment, change that opened it, change that closes it)."""
     if closing:
