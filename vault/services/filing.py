@@ -5,6 +5,7 @@ claim, which gifts they state. What one source alone knows is filed slice by sli
 claim is put together (`gathering.py`), so that the vault does not depend on what came first.
 """
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,10 +20,9 @@ from vault.services.changes import Change
 from vault.services.gathering import Gathering
 from vault.services.items import Item
 from vault.services.reconciling import Thing
-from vault.services.snapshots import RECORD_COMPARTMENTS, Snapshot
+from vault.services.snapshots import Snapshot
 from vault.services.surveying import Claim, Survey
 from vault.storage.records import StoredRecord
-from vault.storage.segments import ManifestLine
 
 
 @dataclass(slots=True)
@@ -40,11 +40,6 @@ class Outcome:
         return self.added + self.changed + self.unchanged
 
 
-def known_lines(snapshot: Snapshot) -> dict[str, ManifestLine]:
-    """Every imported record's index line, by the name that its source has for it."""
-    return {line.key: line for line in snapshot.manifest(*RECORD_COMPARTMENTS) if line.key}
-
-
 class Filing:
     """The plan of one filing: turns inbox items into changes, and counts."""
 
@@ -56,7 +51,9 @@ class Filing:
         self._imported_at = imported_at
         self._survey = Survey()
         self._gathering = Gathering(snapshot, self._survey)
-        self._ids: dict[str, bytes | None] = {}
+        self._drawn = os.urandom(32)
+        self._ids: dict[str, bytes] = {}
+        self._documents: set[int] = set()
         self._done: set[bytes] = set()
         self._stated = GiftNames(same=snapshot.same_sellers())
         self._names = gift_moves.present_gifts(snapshot)
@@ -83,7 +80,7 @@ class Filing:
             claim = item.claim(parsed)
             self._survey.claim(claim, item.content)
             if claim.kind is not Kind.PURCHASE:
-                self._ids[claim.key] = None
+                self._documents.add(hash(claim.key))
             elif parsed["data"].get("isGift") or claim.key in self._gifts:
                 # A gift by the customer's own word counts too: the document may name more of it.
                 yield item
@@ -143,19 +140,24 @@ class Filing:
         return not stored.data.get("isGift")
 
     def _id_of(self, key: str) -> bytes:
-        """The id of a record by its key: the one it has, or one drawn now."""
+        """The id of a record by its key: the one it has, or one drawn for it.
+
+        What is drawn is a function of the key under a secret of this filing: as random as any,
+        and nothing need be kept of a million of them.
+        """
         found = self._ids.get(key)
-        if found is None:
-            line = self._survey.known.get(key)
-            found = bytes.fromhex(line.record_id) if line else os.urandom(16)
-            self._ids[key] = found
-        return found
+        if found is not None:
+            return found
+        line = self._survey.known.get(key)
+        if line is not None:
+            return bytes.fromhex(line.record_id)
+        return hashlib.blake2b(key.encode(), key=self._drawn, digest_size=16).digest()
 
     def _links(self, item: Item, parsed: dict[str, Any]) -> list[str]:
         """The ids of the records of the same document that it belongs to."""
         refs = parsed.get("refs") or ()
         keys = (f"{item.connector}:{kind}:{ref}" for ref in refs for kind in NAMING_KINDS)
-        return [self._id_of(key).hex() for key in keys if key in self._ids]
+        return [self._id_of(key).hex() for key in keys if hash(key) in self._documents]
 
     def _statement(self, item: Item, parsed: dict[str, Any]) -> Statement:
         return Statement(
@@ -179,16 +181,18 @@ class Filing:
             return ""
         refs = parsed.get("refs") or ()
         named = (f"{kind}:{ref}" for kind in (Kind.INVOICE, Kind.ORDER) for ref in refs)
-        return next((one for one in named if f"{item.connector}:{one}" in self._ids), "")
+        found = (one for one in named if hash(f"{item.connector}:{one}") in self._documents)
+        return next(found, "")
 
     def _file(self, item: Item, parsed: dict[str, Any]) -> Iterator[Change]:
         """What one source alone knows: new, or there already and just the same."""
         key = item.key(parsed)
         record_id = self._id_of(key)
-        if record_id in self._done or key in self._survey.known:
+        if key in self._survey.known or record_id in self._done:
             self.outcome.unchanged += 1
             return
-        self._done.add(record_id)
+        if self._survey.repeats(key):
+            self._done.add(record_id)
         self.outcome.added += 1
         statement = self._statement(item, parsed)
         data = compose(statement.kind, [statement])
