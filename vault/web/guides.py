@@ -19,8 +19,14 @@ class Guide:
 _NAMES = {
     "amazon": _("Amazon"),
     "cdw": _("CDW"),
+    "cxml": _("cXML documents"),
+    "edifact": _("EDIFACT messages"),
     "einvoice": _("electronic invoices"),
+    "licenses": _("licenses"),
+    "mail_order": _("order e-mails"),
+    "payments": _("payments"),
     "sheet": _("a kind that you explained"),
+    "x12": _("X12 documents"),
 }
 
 
@@ -57,11 +63,53 @@ GUIDES = (
     ),
     Guide(
         name=_("Any vendor that sends electronic invoices"),
-        brings=_("Invoices, with each line as a purchase"),
+        brings=_("Invoices, with each line as a purchase; orders and deliveries"),
         steps=(
-            _("Save the invoice that came by e-mail or that the vendor’s portal offers as XML."),
+            _(
+                "Save the invoice that came by e-mail or that the vendor’s portal offers, as XML "
+                "or as PDF with the invoice inside."
+            ),
             _("Drop it on the import page; several at once are fine."),
         ),
-        file=_("UBL 2.0 and 2.1 invoices and credit notes (XML)"),
+        file=_("UBL and UN/CEFACT CII (XML), Factur-X and ZUGFeRD (PDF)"),
+    ),
+    Guide(
+        name=_("Shops that write order e-mails"),
+        brings=_("Orders, purchases and parcels, as far as the shop states them for programs"),
+        steps=(
+            _("Save the e-mail from your mail program as a file; it ends in .eml."),
+            _("Drop it on the import page, with all the others."),
+        ),
+        file=_("E-mails and pages with schema.org markup (.eml, .html)"),
+    ),
+    Guide(
+        name=_("Vendors that exchange documents with your company: Dell, HP, Cisco, distributors"),
+        brings=_("Orders, confirmations, ship notices and invoices"),
+        steps=(
+            _("Ask whoever runs your purchasing system for the documents of the vendor."),
+            _("Drop them on the import page, one by one or as a ZIP archive."),
+        ),
+        file=_("cXML, ANSI X12 (810, 850, 855, 856), UN/EDIFACT (INVOIC, ORDERS, ORDRSP, DESADV)"),
+    ),
+    Guide(
+        name=_("Licenses: Microsoft, MathWorks and others"),
+        brings=_("Licenses with their seats and dates; keys are kept apart and hidden"),
+        steps=(
+            _("Save the license statement or the license file that your publisher gave you."),
+            _("Drop it on the import page."),
+        ),
+        file=_(
+            "Microsoft License Statement (Excel, CSV), Microsoft Graph’s list of subscribed SKUs, "
+            "FlexNet license files, SWID tags"
+        ),
+    ),
+    Guide(
+        name=_("Banks, cards and PayPal"),
+        brings=_("Payments, matched to your invoices; no vendor can ask for them"),
+        steps=(
+            _("Download the statement of your account for the time that you want."),
+            _("Drop it on the import page."),
+        ),
+        file=_("OFX, CAMT.053 and CAMT.054, PayPal’s activity download"),
     ),
 )

@@ -154,6 +154,32 @@ _ROWS = (
     marked("the ship notice %(number)s is withdrawn (BSN01 is %(code)s)"),
     marked("has text that is not valid Unicode"),
 )
+_REMARKS = (
+    marked("no date tells days from months: read as MM/DD/YYYY, as PayPal documents them"),
+    marked("not read: the investment statement, which has no payments"),
+    marked("the document says of itself that it is a test"),
+    marked("the file is one page of several: what is on the others is not in it"),
+    marked("a punch-out quote of %(count)s items: nothing of it has been bought"),
+    marked("a quotation of %(count)s items: nothing of it has been bought"),
+    marked("left out, since not booked yet: %(count)s"),
+    marked("left out, since %(reason)s: %(count)s"),
+    marked("line %(line)s: not read, it takes back an earlier transaction"),
+    marked("line %(line)s: not counted, a FEATURE line states it before"),
+    marked("line %(line)s: a row of totals, not read"),
+    marked("line %(line)s: not read, it upgrades a license and is none"),
+    marked("line %(line)s: not read, the software needs no license"),
+    marked("line %(line)s: not read, a %(name)s tag adds to another one"),
+    marked("line %(line)s: the functional group before it has no GE"),
+    marked("rows of single countries, which all countries include, not counted: %(count)s"),
+    marked("the attachment %(name)s is not read: import it by itself"),
+    marked("the bank answers a part of the request with its error %(code)s"),
+    marked("the markup names no seller; the e-mail comes from %(name)s"),
+    marked("%(name)s states %(stated)s %(what)s, there are %(found)s"),
+    marked("%(name)s: not read, it is no order history that is known"),
+    marked("%(count)s other EDIFACT messages are not read: %(names)s"),
+    marked("%(count)s more disagreements of control totals"),
+    marked("a file that is attached to a message is not read"),
+)
 _VALUES = (
     marked("is not an amount"),
     marked("is not a decimal number"),
@@ -197,5 +223,5 @@ def _shapes() -> dict[str, re.Pattern[str]]:
     """Each template with what it looks like once its places are filled."""
     return {
         template: re.compile(_PLACE.sub(r"(?P<\1>.+)", re.escape(template)), re.DOTALL)
-        for template in (*_FILES, *_ROWS)
+        for template in (*_FILES, *_ROWS, *_REMARKS)
     }

@@ -67,6 +67,11 @@ def test_a_reason_keeps_what_it_names() -> None:
     assert reason("order date: is not a date MM/DD/YY") == "order date 不是 MM/DD/YY 格式的日期"
 
 
+def test_what_is_no_fault_is_told_too() -> None:
+    """Remarks of a connector stand on the same page."""
+    assert reason("line 7: a row of totals, not read") == "第 7 行：合计行，未读取"
+
+
 def test_a_reason_that_nobody_knows_stands_as_it_was_written() -> None:
     """An old preview, or a connector of somebody else's, is still read."""
     assert reason("the moon was full") == "the moon was full"
