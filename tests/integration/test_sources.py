@@ -14,6 +14,7 @@ from tests.conftest import sqlite_only
 from tests.story import AMAZON, Story, line
 from vault.composition import Services
 from vault.domain.compartments import Kind
+from vault.services.filing import Outcome
 
 Sources = list[tuple[str, list[bytes]]]
 """Files to bring in: the connector and the lines of each."""
@@ -159,6 +160,22 @@ def test_undone_is_as_if_it_had_never_been(services: Services, undone: int) -> N
     for one in rest:
         story.imports.undo(story.vault, one)
     assert not any(story.everything().values())
+
+
+@sqlite_only
+def test_the_preview_says_what_filing_will_do(story: Story) -> None:
+    """Where sources meet it looks at all of them together; else the files say it."""
+    first = story.stage_from(EXPORT[0], *EXPORT[1])
+    assert story.imports.foresee(story.vault, first).outcome is None
+    story.imports.confirm(story.vault, first)
+    before = vault_of(story)
+    for connector, lines in (MAIL, INVOICE, EXPORT):
+        staged = story.stage_from(connector, *lines)
+        foreseen = story.imports.foresee(story.vault, staged).outcome
+        story.imports.foresee(story.vault, staged)
+        assert vault_of(story) == before
+        assert story.imports.confirm(story.vault, staged) == (foreseen or Outcome(unchanged=4))
+        before = vault_of(story)
 
 
 NUMBERS = ["1", "2"]

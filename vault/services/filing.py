@@ -55,7 +55,7 @@ class Filing:
         self._ids: dict[str, bytes] = {}
         self._documents: set[int] = set()
         self._done: set[bytes] = set()
-        self._stated = GiftNames(same=snapshot.same_sellers())
+        self._stated = GiftNames()
         self._names = gift_moves.present_gifts(snapshot)
         self._gifts = {line.key for line in snapshot.manifest(Compartment.GIFTS_PURCHASES)} - {""}
 
@@ -72,6 +72,17 @@ class Filing:
         for thing in self._gathering.things():
             yield from self._settle(thing)
         yield from self._following()
+
+    def foreseen(self, items: Callable[[], Iterable[Item]]) -> Outcome | None:
+        """What filing them would do; None where each stands for itself. Nothing is written."""
+        for _ in self._surveyed(items()):
+            pass
+        if not self._survey.contested:
+            return None
+        whole = Filing(self._snapshot, bytes.fromhex(self._import_id), "")
+        for _ in whole.changes(items):
+            pass
+        return whole.outcome
 
     def _surveyed(self, items: Iterable[Item]) -> Iterator[Item]:
         """Note who claims what; yield the items that state a gift."""

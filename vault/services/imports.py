@@ -4,7 +4,7 @@ import datetime as dt
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,7 +18,7 @@ from vault.services.items import Item
 from vault.services.keeping import KeptMap
 from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content, Parser
-from vault.services.snapshots import Snapshot
+from vault.services.snapshots import Snapshot, snapshot
 from vault.services.staging import FilePreview, waiting
 from vault.services.undoing import reversal
 from vault.services.writing import Committed, Outdated, writing
@@ -32,10 +32,14 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an import would bring, file by file."""
+    """What an import would bring, file by file.
+
+    `outcome` says it of the whole, where its files, or they and the vault, know of the same things.
+    """
 
     import_id: str
     files: list[FilePreview]
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,16 @@ class Imports:
         for place, one in enumerate(files):
             one.place = place
         return Preview(import_id, files)
+
+    def foresee(self, vault: OpenVault, import_id: str) -> Preview:
+        """The preview with its outcome as filing will have it, if it is not the files' sum."""
+        preview = self.preview(vault, import_id)
+        with self._store.database.read() as conn:
+            now = snapshot(conn, vault.ring)
+            listed = digests([one.to_json() for one in preview.files])
+            filing = Filing(now, _id(import_id), "")
+            outcome = filing.foreseen(lambda: self._items(now, _id(import_id), listed))
+        return replace(preview, outcome=outcome)
 
     def confirm(self, vault: OpenVault, import_id: str) -> Outcome:
         """Store what was previewed. Conflict where that has been done already.

@@ -137,7 +137,7 @@ class Staging:
                 refusal=refusal.message,
                 unexplained=run.proposal is not None,
             )
-        self._seen |= self._fresh
+        self._seen = self._seen | self._fresh if self._seen else self._fresh
         preview.digest = run.digest
         preview.connector = run.connector
         preview.recognised = True

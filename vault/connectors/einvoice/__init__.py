@@ -20,6 +20,7 @@ _NAMESPACES = (
 )
 _PDF_WITHIN = 1024
 _SURE = 0.9
+_PDF = 0.6
 
 
 class EInvoice:
@@ -35,9 +36,12 @@ class EInvoice:
     )
 
     def identify(self, document: Document) -> float:
-        """Be sure of a PDF, and of XML in a namespace of UBL or CII: what it is not is named."""
+        """Be sure of XML in a namespace of UBL or CII; of a PDF, that nobody else reads it.
+
+        The PDFs in a vendor's whole export are its own papers: they do not break it up.
+        """
         if document.head[:_PDF_WITHIN].find(b"%PDF-") >= 0:
-            return _SURE
+            return _PDF
         head = document.head.decode(encoding_of(document.head), "replace")
         xml = head.lstrip("\ufeff \t\r\n").startswith("<")
         return _SURE if xml and any(namespace in head for namespace in _NAMESPACES) else 0.0

@@ -63,7 +63,7 @@ def _chosen() -> list[tuple[str, IO[bytes]]]:
 def import_preview(import_id: str) -> ResponseReturnValue:
     """What was recognised, what is new, what was there, and what could not be read and why."""
     check_ids([import_id])
-    preview = services().imports.preview(open_vault(), import_id)
+    preview = services().imports.foresee(open_vault(), import_id)
     return render_template("imports/preview.html", preview=preview)
 
 
