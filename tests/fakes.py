@@ -21,6 +21,7 @@ from vault.services.activity_search import EVERYTHING, Wanted
 from vault.services.blocking import BlockedVendor
 from vault.services.consents import GivenConsent
 from vault.services.gifts import Marked
+from vault.services.known_sellers import Question
 from vault.services.lists import Query, Summary
 from vault.services.named_records import NamedRecord
 from vault.services.notices import Notice
@@ -28,6 +29,7 @@ from vault.services.overview import Owed, Standing
 from vault.services.pending import PendingRequest
 from vault.services.reckoning import Reckoning
 from vault.services.records import Line, Page
+from vault.services.same_sellers import Answer
 from vault.storage.clients import Client
 from vault.storage.grants import GrantState
 
@@ -162,6 +164,14 @@ class FakeRecords:
         """Replace a record."""
         self.kept[kind][record_id] = dict(data)
 
+    def choose(
+        self, _vault: FakeVault, kind: Kind, record_id: str, field: str, value: object
+    ) -> None:
+        """Settle a conflict."""
+        kept = self.kept[kind][record_id]
+        left = [one for one in kept["conflicts"] if one["field"] != field]
+        self.kept[kind][record_id] = {**kept, field: value, "conflicts": left}
+
     def delete(self, _vault: FakeVault, kind: Kind, ids: list[str]) -> None:
         """Erase records."""
         for record_id in ids:
@@ -247,6 +257,7 @@ class Preview:
 
     import_id: str
     files: list[FilePreview]
+    outcome: "Outcome | None" = None
 
 
 @dataclass
@@ -326,6 +337,10 @@ class FakeImports:
         if import_id not in self.previews:
             raise NotFound("This preview was thrown away after an hour. Choose the file again.")
         return self.previews[import_id]
+
+    def foresee(self, vault: FakeVault, import_id: str) -> Preview:
+        """Show again, with the outcome of the whole."""
+        return self.preview(vault, import_id)
 
     def confirm(self, vault: FakeVault, import_id: str) -> Outcome:
         """File."""
@@ -457,6 +472,45 @@ class FakeSellers:
                 if "seller" in data
             }
         )
+
+
+class FakeSameSellers:
+    """Asks what a test says."""
+
+    def __init__(self) -> None:
+        """Nothing is asked."""
+        self.asked: list[Question] = []
+        self.answered: list[Answer] = []
+
+    def asks(self, _vault: FakeVault) -> bool:
+        """Whether anything is."""
+        return bool(self.asked)
+
+    def proposals(self, _vault: FakeVault) -> list[Question]:
+        """The questions."""
+        return self.asked
+
+    def answers(self, _vault: FakeVault) -> list[Answer]:
+        """The answers."""
+        return self.answered
+
+    def join(self, _vault: FakeVault, one: str, other: str) -> int:
+        """They are one."""
+        self._answer(one, other, same=True)
+        return 2
+
+    def keep_apart(self, _vault: FakeVault, one: str, other: str) -> None:
+        """They are two."""
+        self._answer(one, other, same=False)
+
+    def separate(self, _vault: FakeVault, link_id: str) -> int:
+        """They are two after all."""
+        self.answered = [one for one in self.answered if one.link_id != link_id]
+        return 0
+
+    def _answer(self, one: str, other: str, *, same: bool) -> None:
+        self.asked = []
+        self.answered = [Answer("a" * 32, (one, other), (one, other), same)]
 
 
 class FakeActivity:
@@ -618,6 +672,7 @@ class FakeServices:
         self.blocking = FakeBlocking()
         self.vendors = FakeVendors()
         self.sellers = FakeSellers(self.records)
+        self.same_sellers = FakeSameSellers()
         self.activity = FakeActivity()
         self.exports = FakeExports()
         self.column_maps = FakeColumnMaps()
