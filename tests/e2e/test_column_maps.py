@@ -48,6 +48,20 @@ def test_a_sheet_is_explained_and_stored(browser: Browser, site: Site, *, script
     assert page.get_by_label("Whose sheet it is").input_value() == "Muster"
 
 
+def test_another_kind_is_looked_at_before_it_is_used(browser: Browser, site: Site) -> None:
+    """Without a script a changed kind proposes its columns first; nobody's sheet is read unseen."""
+    page = site.unlocked(browser, java_script_enabled=False)
+    _drop(page, SHEET)
+    page.get_by_role("button", name="Use this map").click()
+    expect(page.get_by_text("Say whose sheet this is")).to_be_visible()
+    page.get_by_label("Whose sheet it is").fill("Muster")
+    page.get_by_label("A row is").select_option("order")
+    page.get_by_role("button", name="Use this map").click()
+    expect(page.get_by_text("look at them first")).to_be_visible()
+    page.get_by_role("button", name="Use this map").click()
+    expect(page.get_by_text("Read as you said.")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_has_two_readings_is_asked(

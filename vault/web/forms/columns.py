@@ -126,7 +126,10 @@ def sent(proposal: Proposal, values: Mapping[str, str]) -> MapForm:
     if kind and kind != values.get("former"):
         draft = dict(proposal.drafts[kind])
         kept = {name: values.get(name, "").strip() for name in ("seller", "currency")}
-        return _filled(proposal, {**draft, **kept})
+        form = _filled(proposal, {**draft, **kept})
+        if values.get("action") == "use":
+            form.problems["kind"] = _("The columns are proposed anew for this: look at them first.")
+        return form
     form = _filled(proposal, {"kind": kind})
     form.seller = values.get("seller", "").strip()
     form.currency = values.get("currency", "").strip().upper()
@@ -137,7 +140,15 @@ def sent(proposal: Proposal, values: Mapping[str, str]) -> MapForm:
         one.field = values.get(f"column-{one.place}", "")
         one.is_id = bool(values.get(f"id-{one.place}"))
     form.problems = _problems(form)
+    if values.get("action") == "use" and not _says_whose(form):
+        form.problems["seller"] = _("Say whose sheet this is, or which column says it.")
     return form
+
+
+def _says_whose(form: MapForm) -> bool:
+    """Whether it is said whose sheet it is: needed to keep a map, not to look."""
+    field = SELLER_FIELD.get(Kind(form.kind), "seller") if form.kind else "seller"
+    return bool(form.seller) or any(one.field == field for one in form.columns)
 
 
 def _filled(proposal: Proposal, stated: Mapping[str, Any]) -> MapForm:
@@ -189,9 +200,6 @@ def _problems(form: MapForm) -> dict[str, str]:
         found["decimals"] = _("Such amounts can be read in two ways: say which is meant.")
     if form.currency and currency_problem(form.currency):
         found["currency"] = _("Three letters, such as EUR or USD.")
-    seller = SELLER_FIELD.get(Kind(form.kind), "seller")
-    if not form.seller and seller not in stated:
-        found["seller"] = _("Say whose sheet this is, or which column says it.")
     needed = NEEDED[Kind(form.kind)]
     if not set(stated) & set(needed):
         words = " / ".join(meaning(name) for name in needed)
