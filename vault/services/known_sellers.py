@@ -17,6 +17,7 @@ _LEAST = 4
 _CLAIMANTS = 4
 """A number that more sellers than this use is no sign either."""
 _NUMBERS = 3
+_LOOKED_AT = 20_000
 _NUMBERED = ("o:", "i:")
 
 
@@ -133,6 +134,24 @@ class KnownSellers:
         for stands in stems.values():
             if len(stands) <= _CLAIMANTS:
                 yield from combinations(sorted(stands), 2)
+
+
+def may_be_asked(now: Snapshot) -> bool:
+    """Whether there is a question, as far as that can be told at once.
+
+    In a large vault it is too long to look at every number for a mere hint: it may be.
+    """
+    heads = [
+        head
+        for compartment in RECORD_COMPARTMENTS
+        for head in segments.heads(now.conn, now.ring, compartment, now.horizon)
+    ]
+    named = {seller_key({"name": name}) for head in heads for name in head.summary["sellers"]}
+    if len(named) <= 1:
+        return False
+    if sum(head.count for head in heads) > _LOOKED_AT:
+        return True
+    return bool(KnownSellers(now).questions([stated for _, stated in now.seller_answers()]))
 
 
 def _question(sellers: Sequence[KnownSeller], numbers: Iterable[str]) -> Question:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from vault.domain.events import LedgerEvent
 from vault.errors import Conflict, NotFound
-from vault.services.known_sellers import KnownSeller, KnownSellers, Question
+from vault.services.known_sellers import KnownSeller, KnownSellers, Question, may_be_asked
 from vault.services.neighbourhood import Neighbourhood
 from vault.services.open_vault import OpenVault
 from vault.services.restating import Restatement
@@ -45,6 +45,11 @@ class SameSellers:
         with self._store.database.read() as conn:
             now = snapshot(conn, vault.ring)
             return KnownSellers(now).questions([stated for _, stated in now.seller_answers()])
+
+    def asks(self, vault: OpenVault) -> bool:
+        """Whether there may be a question; quick, whatever the vault's size."""
+        with self._store.database.read() as conn:
+            return may_be_asked(snapshot(conn, vault.ring))
 
     def answers(self, vault: OpenVault) -> list[Answer]:
         """What was answered, the newest first."""

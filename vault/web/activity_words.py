@@ -138,6 +138,11 @@ def _counts(details: Details) -> str:
     return clauses(*parts)
 
 
+def _two(details: Details) -> dict[str, str]:
+    one, other = details.get("sellers", ("", ""))
+    return {"one": one, "other": other}
+
+
 def _many(details: Details) -> int:
     return len(details.get("records", ()))
 
@@ -224,6 +229,14 @@ _SENTENCES: dict[str, Callable[[str, Details], tuple[str, str]]] = {
     LedgerEvent.EXPORTED: _plain(lambda _v: _("You exported everything")),
     LedgerEvent.DELETION_ACKNOWLEDGED: _plain(
         lambda v: _("%(vendor)s says that it has deleted what it had read", vendor=v)
+    ),
+    LedgerEvent.SELLERS_JOINED: lambda _v, d: (
+        _("You said that %(one)s and %(other)s are one seller", **_two(d)),
+        _counts(d),
+    ),
+    LedgerEvent.SELLERS_SEPARATED: lambda _v, d: (
+        _("You said that %(one)s and %(other)s are two sellers after all", **_two(d)),
+        _counts(d),
     ),
     LedgerEvent.CONTACT_CHANGED: _plain(lambda _v: _("You changed where notices go by e-mail")),
     LedgerEvent.ACTIVITY_EXPORTED: _plain(lambda _v: _("You took your activity along")),

@@ -15,6 +15,7 @@ from vault.web.views import (
     payments,
     receipts,
     records,
+    sellers,
     settings,
     terms,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "payments",
     "receipts",
     "records",
+    "sellers",
     "settings",
     "terms",
 ]

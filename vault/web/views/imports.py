@@ -16,7 +16,8 @@ def start() -> ResponseReturnValue:
     """Choose files; below, what was imported before."""
     history = services().imports.history(open_vault())
     most = current_app.config["MAX_CONTENT_LENGTH"]
-    return render_template("imports/start.html", history=history, most=most)
+    asks = services().same_sellers.asks(open_vault())
+    return render_template("imports/start.html", history=history, most=most, asks=asks)
 
 
 @pages.post("/import")
@@ -72,7 +73,8 @@ def import_store(import_id: str) -> ResponseReturnValue:
     """File what the preview showed."""
     check_ids([import_id])
     outcome = services().imports.confirm(open_vault(), import_id)
-    return render_template("imports/stored.html", outcome=outcome, import_id=import_id)
+    asks = services().same_sellers.asks(open_vault())
+    return render_template("imports/stored.html", outcome=outcome, import_id=import_id, asks=asks)
 
 
 @pages.post("/import/<import_id>/discard")

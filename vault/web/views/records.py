@@ -17,6 +17,7 @@ from vault.web.language import ngettext, sentences
 from vault.web.listing import query_of
 from vault.web.reckoned import reckoned_for
 from vault.web.shared import check_ids, status_of
+from vault.web.sources import differences_of, disputes_of, sources_of, stated_value
 
 _KIND = "<any(purchases,orders,invoices,payments,licenses,preferences):slug>"
 
@@ -49,13 +50,7 @@ def record(slug: str, record_id: str) -> ResponseReturnValue:
     words = KIND_PAGES[slug]
     shown = _find(words, record_id)
     vendors = services().gifts.consequence(open_vault(), [record_id]) if words.has_gifts else 0
-    return render_template(
-        "records/record.html",
-        words=words,
-        record=shown,
-        vendors=vendors,
-        reckoned=reckoned_for(words.kind),
-    )
+    return _shown(words, shown, vendors=vendors, reckoned=reckoned_for(words.kind))
 
 
 @pages.route(f"/{_KIND}/add", methods=["GET", "POST"])
@@ -83,10 +78,18 @@ def edit(slug: str, record_id: str) -> ResponseReturnValue:
         page = render_template("records/form.html", words=words, form=form, record=shown)
         return page, status_of(form)
     services().records.edit(open_vault(), words.kind, record_id, record_data(form, shown))
-    if words.kind in SHAREABLE:
-        flash(_("Changed. Vendors who see it get the new version with their next read."))
-    else:
-        flash(_("Changed."))
+    flash(_changed(words))
+    return redirect(url_for("web.record", slug=slug, record_id=record_id))
+
+
+@pages.post(f"/{_KIND}/<record_id>/choose")
+def choose(slug: str, record_id: str) -> ResponseReturnValue:
+    """Settle what the sources of a record disagree about."""
+    words = KIND_PAGES[slug]
+    field = request.form.get("field", "")
+    value = stated_value(_find(words, record_id), field, request.form.get("value", ""))
+    services().records.choose(open_vault(), words.kind, record_id, field, value)
+    flash(_changed(words))
     return redirect(url_for("web.record", slug=slug, record_id=record_id))
 
 
@@ -131,7 +134,20 @@ def license_keys(record_id: str) -> ResponseReturnValue:
     words = KIND_PAGES["licenses"]
     shown = _find(words, record_id)
     keys = services().records.license_keys(open_vault(), record_id)
-    return render_template("records/record.html", words=words, record=shown, vendors=0, keys=keys)
+    return _shown(words, shown, vendors=0, keys=keys)
+
+
+def _shown(words: KindPage, record: dict[str, Any], **more: Any) -> str:
+    """The page of a record, with what its sources say of it."""
+    return render_template(
+        "records/record.html",
+        words=words,
+        record=record,
+        sources=sources_of(record),
+        disputes=disputes_of(record),
+        differences=differences_of(record),
+        **more,
+    )
 
 
 def _find(words: KindPage, record_id: str) -> dict[str, Any]:
@@ -140,6 +156,12 @@ def _find(words: KindPage, record_id: str) -> dict[str, Any]:
     if found is None:
         raise NotFound("It may have been deleted.")
     return found
+
+
+def _changed(words: KindPage) -> str:
+    if words.kind in SHAREABLE:
+        return _("Changed. Vendors who see it get the new version with their next read.")
+    return _("Changed.")
 
 
 def _back() -> str:
