@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
 from tests.conftest import sqlite_only
 from tests.e2e.conftest import FIXTURES, Site
@@ -21,8 +21,8 @@ INVOICE = FIXTURES / "einvoice" / "invoice" / "input.xml"
 FEED = FIXTURES / "cdw" / "asset-feed-xlsx" / "input.xlsx"
 
 
-def _file(name: str, content: bytes) -> dict[str, Any]:
-    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+def _file(name: str, content: bytes) -> FilePayload:
+    return FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
 
 
 def _archive() -> bytes:
@@ -33,7 +33,7 @@ def _archive() -> bytes:
     return out.getvalue()
 
 
-def _mixture() -> list[dict[str, Any]]:
+def _mixture() -> list[FilePayload]:
     """Documents of three vendors, an archive, and pictures: twenty files."""
     read = [(path.name, path.read_bytes()) for path in (RETAIL, FEED)]
     pictures = [(f"holiday-{n}.png", b"\x89PNG\r\n\x1a\n" * 50) for n in range(17)]

@@ -8,20 +8,22 @@ from scripts.corpus import BEGIN, END, formats, put, table
 from tests.unit.connectors.reading import FIXTURES
 
 RETAIL = FIXTURES / "amazon" / "retail-2026" / "input.csv"
+INVOICE = FIXTURES / "einvoice" / "invoice" / "input.xml"
 HEADER = RETAIL.read_bytes().partition(b"\r\n")[0]
 
 
 def _corpus(folder: Path) -> Path:
-    for place, content in {
-        "amazon-csv/somebody+some/orders.csv": RETAIL,
+    files: dict[str, bytes] = {
+        "amazon-csv/somebody+some/orders.csv": RETAIL.read_bytes(),
         "amazon-csv/header-only/items.csv": HEADER,
-        "ubl/somebody+some/invoice.xml": FIXTURES / "einvoice" / "invoice" / "input.xml",
+        "ubl/somebody+some/invoice.xml": INVOICE.read_bytes(),
         "ubl/somebody+some/notes.txt": b"Dear Anna",
         "ubl/SOURCES.md": b"| file |",
-    }.items():
+    }
+    for place, content in files.items():
         file = folder / place
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content.read_bytes() if isinstance(content, Path) else content)
+        file.write_bytes(content)
     return folder
 
 
