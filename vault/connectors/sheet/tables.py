@@ -7,7 +7,7 @@ more memory than a short one.
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from vault.connectors.base import HEAD_BYTES, Document
 from vault.connectors.formats import workbook
@@ -53,7 +53,9 @@ def tables(document: Document, maps: Sequence[ColumnMap]) -> Iterator[Iterator[R
     if not delimiter:
         _refuse_long_lines(text)
         raise UnsupportedDocument("the file is no table")
-    yield _rows(document.open(), encoding, delimiter)
+    said = next((one.encoding for one in maps if one.encoding), "")
+    lines = _Lines(document.open(), encoding, said, open_yet=not whole and _says_nothing(document))
+    yield _rows(lines, delimiter)
 
 
 def _refuse_long_lines(text: str) -> None:
@@ -61,8 +63,12 @@ def _refuse_long_lines(text: str) -> None:
         raise UnsupportedDocument("a line of the file is too long for a table")
 
 
-def _rows(stream: BinaryIO, encoding: str, delimiter: str) -> Iterator[Row | RowError]:
-    lines = _Lines(stream, encoding)
+def _says_nothing(document: Document) -> bool:
+    """Whether the head of a text is plain ASCII, and the encoding shows only further down."""
+    return document.head.isascii() and b"\n" in document.head and b"\0" not in document.head
+
+
+def _rows(lines: "_Lines", delimiter: str) -> Iterator[Row | RowError]:
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     begins = 1
     while True:
@@ -81,19 +87,28 @@ def _rows(stream: BinaryIO, encoding: str, delimiter: str) -> Iterator[Row | Row
 
 
 class _Lines:
-    """The lines of a text, none longer than its limit; `ended` once there are no more."""
+    """The lines of a text, none longer than its limit; `ended` once there are no more.
 
-    def __init__(self, stream: BinaryIO, encoding: str) -> None:
-        self._text = io.TextIOWrapper(stream, encoding, errors="strict", newline="")
+    Where the encoding is `open_yet`, the first line that is not plain ASCII decides it, with what
+    stands behind.
+    """
+
+    def __init__(self, stream: BinaryIO, encoding: str, said: str, *, open_yet: bool) -> None:
+        self._said = said
         self._encoding = encoding
+        self._plain = io.BufferedReader(stream, HEAD_BYTES) if open_yet else None  # type: ignore[type-var]
+        self._text = None if open_yet else self._decoded(stream)
         self.ended = False
+
+    def _decoded(self, stream: BinaryIO) -> io.TextIOWrapper:
+        return io.TextIOWrapper(stream, self._encoding, errors="strict", newline="")
 
     def __iter__(self) -> "_Lines":
         return self
 
     def __next__(self) -> str:
         try:
-            line = self._text.readline(LINE_LENGTH)
+            line = self._line()
         except UnicodeError as err:
             message = f"the file is not valid {self._encoding} text"
             raise UnsupportedDocument(message) from err
@@ -103,3 +118,14 @@ class _Lines:
         if len(line) == LINE_LENGTH:
             raise UnsupportedDocument("a line of the file is too long for a table")
         return line
+
+    def _line(self) -> str:
+        if self._text is not None:
+            return self._text.readline(LINE_LENGTH)
+        plain = cast("io.BufferedReader[Any]", self._plain)
+        line = plain.readline(LINE_LENGTH)
+        if line.isascii():
+            return line.decode("ascii")
+        self._encoding = detect.encoding(line + plain.peek(HEAD_BYTES), self._said)
+        self._text = self._decoded(cast("BinaryIO", plain))
+        return line.decode(self._encoding)
