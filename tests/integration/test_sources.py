@@ -14,6 +14,7 @@ from tests.conftest import sqlite_only
 from tests.story import AMAZON, Story, line
 from vault.composition import Services
 from vault.domain.compartments import Kind
+from vault.errors import InvalidInput
 from vault.services.filing import Outcome
 
 Sources = list[tuple[str, list[bytes]]]
@@ -240,3 +241,17 @@ def test_any_import_undone(
     [last] = bring(story, [extra])
     story.imports.undo(story.vault, last)
     assert vault_of(story) == before
+
+
+@sqlite_only
+def test_a_record_of_a_thousand_words_is_refused(story: Story) -> None:
+    """Before anything is stored, in a sentence; the preview says so already."""
+    lines = [line(Kind.ORDER, "o", orderNumber="1", channel=str(n)) for n in range(501)]
+    staged = story.stage_from("crowd", *lines)
+    for step in (story.imports.foresee, story.imports.confirm):
+        with pytest.raises(InvalidInput, match="More than 500 different things"):
+            step(story.vault, staged)
+    assert not any(story.everything().values())
+    story.imports.finish(story.vault)
+    story.bring_from(EXPORT[0], *EXPORT[1])
+    assert len(story.everything()["orders"]) == 1

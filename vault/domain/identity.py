@@ -72,9 +72,16 @@ def _plain(text: Any) -> str:
 
 def things(statements: Iterable[Statement], same: Same) -> list[list[Statement]]:
     """Orders, invoices or licenses: the statements of each, those that share a name together."""
-    return _components(
-        statements, lambda one: names_of(one.kind, one.stated, one.issuer, same) | _own(one)
-    )
+
+    def names(one: Statement) -> frozenset[str]:
+        return names_of(one.kind, one.stated, one.issuer, same) | _own(one)
+
+    return [
+        thing
+        for group in _components(statements, names)
+        # So many documents with one number are nobody's: each stays apart.
+        for thing in ([group] if len(group) <= _TOGETHER_LIMIT else _components(group, _own))
+    ]
 
 
 def _own(statement: Statement) -> frozenset[str]:
@@ -123,6 +130,8 @@ def _components(
     return list(found.values())
 
 
+_COMPARED_LIMIT = 2_000_000
+_TOGETHER_LIMIT = 2_000
 Line: TypeAlias = list[Statement]
 """A line of a document, in all the versions in which it was stated."""
 Place: TypeAlias = tuple[Portion, str, str, bool]
@@ -134,8 +143,12 @@ def _slots(basket: Sequence[Statement], document_of: Callable[[Statement], str])
 
     What was ordered comes first, so that what was sent and billed finds it.
     """
+    documents = _documents(basket)
+    if len(documents) * len(basket) > _COMPARED_LIMIT:
+        # So many documents about one order are nobody's: each line stays apart.
+        return [line for lines in documents.values() for line in lines]
     slots: list[Line] = []
-    for place, lines in sorted(_documents(basket).items()):
+    for place, lines in sorted(documents.items()):
         free = [slot for slot in slots if _may_take(slot, place, lines[0][0], document_of)]
         for line, slot in _matched(lines, free):
             if slot is None:

@@ -6,7 +6,8 @@ data carries its statements in `sources` where there are several, or where the c
 corrected something; else the data is the one statement itself, and `source` names it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,13 +56,13 @@ class Statement:
         """Which of its source's things it is about."""
         return self.connector, self.source_id
 
-    def says_the_same(self, other: "Statement") -> bool:
-        """Whether another statement adds nothing to this one."""
-        return self.key == other.key and (self.content == other.content or _equal(self, other))
+    def words(self) -> str:
+        """What it says, and as of when, in a form that is equal for equal statements."""
+        return json.dumps([self.as_of, self.stated], sort_keys=True, default=dict)
 
-    def repeats(self, other: "Statement") -> bool:
-        """Whether it says of the same thing the same, wherever either stands."""
-        return (self.key, self.as_of) == (other.key, other.as_of) and self.stated == other.stated
+    def says_the_same(self, other: "Statement") -> bool:
+        """Whether another statement of the same words stands where this one does."""
+        return (self.document, self.issuer) == (other.document, other.issuer)
 
     def source(self) -> dict[str, Any]:
         """The statement's provenance, as a record's `source`."""
@@ -78,17 +79,6 @@ class Statement:
         """The statement that `to_json` wrote."""
         named = {member: data[name] for name, member in _NAMES.items() if name in data}
         return cls(kind, stated=data["stated"], links=tuple(data.get("links", ())), **named)
-
-
-def _equal(one: Statement, other: Statement) -> bool:
-    names = ("stated", "document", "issuer", "as_of")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
-
-
-def with_new(known: Sequence[Statement], new: Statement) -> list[Statement]:
-    """The statements with a new one, which replaces an equal one that said less of where it is."""
-    kept = [one for one in known if not one.repeats(new)]
-    return [*kept, new]
 
 
 def statements_of(kind: Kind, data: Mapping[str, Any]) -> list[Statement]:

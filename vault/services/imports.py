@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from vault.domain.events import LedgerEvent
-from vault.errors import Conflict, NotFound, Tampered
+from vault.errors import Conflict, InvalidInput, NotFound, Tampered
 from vault.services import held
 from vault.services.adding import Adding, digests, previewed
 from vault.services.filing import Filing, Outcome
@@ -170,7 +170,7 @@ class Imports:
             rows = imports.rows(conn, vault.vault_id, ImportState.CONFIRMED)
         filed = 0
         for row in rows:
-            with suppress(Conflict):
+            with suppress(Conflict, InvalidInput):
                 self._file(vault, row.import_id)
                 filed += 1
         return filed
@@ -205,11 +205,20 @@ class Imports:
         ]
 
     def _file(self, vault: OpenVault, import_id: bytes) -> Outcome:
-        """File an import, from its beginning again where keys were renewed meanwhile."""
-        for _ in range(_ATTEMPTS):
-            with suppress(Outdated):
-                return self._file_once(vault, import_id)
-        return self._file_once(vault, import_id)
+        """File an import, from its beginning again where keys were renewed meanwhile.
+
+        One that cannot be filed is thrown away: it would stand in the way of every later one.
+        """
+        try:
+            for _ in range(_ATTEMPTS):
+                with suppress(Outdated):
+                    return self._file_once(vault, import_id)
+            return self._file_once(vault, import_id)
+        except InvalidInput:
+            with self._store.database.write() as conn:
+                inbox.drop(conn, vault.vault_id, import_id)
+                imports.drop(conn, vault.vault_id, import_id)
+            raise
 
     def _file_once(self, vault: OpenVault, import_id: bytes) -> Outcome:
         with writing(self._store, vault) as (writer, now):

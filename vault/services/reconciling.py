@@ -13,10 +13,17 @@ from typing import Any, TypeAlias
 from vault.domain import identity
 from vault.domain.compartments import Kind
 from vault.domain.merging import compose, ranked_of
-from vault.domain.statements import Statement, statements_of, with_new
+from vault.domain.statements import Statement, statements_of
+from vault.errors import InvalidInput
 from vault.services.gift_moves import kind_of
 from vault.storage.records import StoredRecord
 
+VERSIONS_LIMIT = 500
+COMING_LIMIT = 300_000
+_TOO_MANY_VERSIONS = (
+    "More than %(most)d different things are said of one record: nothing was stored."
+)
+_TOO_MANY = "More than %(most)d records are known from elsewhere too: bring them in in parts."
 Relinked: TypeAlias = Callable[[Statement], tuple[str, ...]]
 
 
@@ -68,8 +75,9 @@ class Reconciliation:
         self._same = same
         self._stored: dict[bytes, StoredRecord] = {}
         self._record_of: dict[int, StoredRecord] = {}
-        self._statements: dict[tuple[str, str], list[Statement]] = {}
-        self._coming: set[int] = set()
+        self._statements: dict[tuple[str, str], dict[str, Statement]] = {}
+        self._coming: dict[int, Statement] = {}
+        self._replaced: list[Statement] = []
 
     def add_stored(
         self, record: StoredRecord, without: str = "", relinked: Relinked | None = None
@@ -85,18 +93,34 @@ class Reconciliation:
             if not without or one.batch != without:
                 linked = replace(one, links=relinked(one)) if relinked else one
                 self._record_of[id(linked)] = record
-                self._statements.setdefault(one.key, []).append(linked)
+                self._statements.setdefault(one.key, {})[one.words()] = linked
 
     def add_coming(self, statement: Statement) -> bool:
-        """Take in what a document states; False where the vault has just this already."""
-        known = self._statements.setdefault(statement.key, [])
-        if any(one.says_the_same(statement) for one in known):
+        """Take in what a document states; False where the vault has just this already.
+
+        InvalidInput beyond what is put together at once: a hostile file must not hold up others.
+        """
+        versions, words = self._statements.setdefault(statement.key, {}), statement.words()
+        known = versions.get(words)
+        if known is not None and known.says_the_same(statement):
             return False
-        for one in known:
-            if one.repeats(statement) and id(one) in self._record_of:
-                self._record_of[id(statement)] = self._record_of[id(one)]
-        self._statements[statement.key] = with_new(known, statement)
-        self._coming.add(id(statement))
+        if known is None and len(versions) >= VERSIONS_LIMIT:
+            raise InvalidInput(
+                "More than %(most)d different things are said of one record. Nothing was stored.",
+                most=VERSIONS_LIMIT,
+            )
+        if len(self._coming) >= COMING_LIMIT:
+            raise InvalidInput(
+                "More than %(most)d records are known from elsewhere too. Bring them in in parts.",
+                most=COMING_LIMIT,
+            )
+        # One that says where it stands takes the place of one that did not; both are kept alive,
+        # for what is known of them is known by their ids.
+        self._coming[id(statement)] = statement
+        if known is not None and id(known) in self._record_of:
+            self._replaced.append(known)
+            self._record_of[id(statement)] = self._record_of[id(known)]
+        versions[words] = statement
         return True
 
     def things(self) -> list[Thing]:
@@ -118,7 +142,7 @@ class Reconciliation:
         return id(statement) in self._record_of
 
     def _all(self) -> Iterable[Statement]:
-        return [one for versions in self._statements.values() for one in versions]
+        return [one for versions in self._statements.values() for one in versions.values()]
 
     def _claimed(self, groups: list[list[Statement]]) -> list[Thing]:
         """Give each group the id of the oldest record that no other group has taken.

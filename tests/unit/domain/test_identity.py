@@ -166,3 +166,15 @@ def test_the_order_of_statements_says_nothing(found: list[Statement], random: An
     assert sorted(one for group in groups for one in group) == sorted(
         f"{one.connector}/{one.source_id}" for one in found
     )
+
+
+def test_a_crowd_is_not_compared() -> None:
+    """Thousands of documents about one order cost no more than each by itself."""
+    crowd = [item("a", f"{n}", f"order:{n}", name="Rope", quantity="1") for n in range(2_000)]
+    assert len(parted(crowd)) == 2_000
+    orders = [
+        Statement(Kind.ORDER, "a", f"{n}", {"orderNumber": "7", "seller": SHOP})
+        for n in range(2_001)
+    ]
+    assert len(things(orders, {})) == 2_001
+    assert len(things(orders[:2_000], {})) == 1
