@@ -8,6 +8,7 @@ against the name. No redirect is followed, no cookie is kept, no proxy of the en
 and bytes and seconds are counted over the whole answer.
 """
 
+import functools
 import re
 import socket
 import ssl
@@ -100,7 +101,7 @@ def client(
     guard = _Guard(seconds, max_bytes + MAX_HEAD, resolve or _system_resolve, loopback=loopback)
     jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     return httpx.Client(
-        transport=_Transport(guard, trust or httpx.create_ssl_context()),
+        transport=_Transport(guard, trust or _usual_authorities()),
         timeout=seconds,
         trust_env=False,
         follow_redirects=False,
@@ -108,6 +109,12 @@ def client(
         # A few compressed bytes may stand for many: nothing compressed is asked for or taken.
         headers={"Accept-Encoding": "identity", "User-Agent": "vault"},
     )
+
+
+@functools.cache
+def _usual_authorities() -> ssl.SSLContext:
+    """The authorities that this machine trusts; once a process, since there are many to read."""
+    return httpx.create_ssl_context()
 
 
 class _Guard:
