@@ -58,7 +58,7 @@ def test_records_come_in_batches_as_json_lines() -> None:
     run = SandboxedParser().parse("Order History.csv", RETAIL)
     records = [orjson.loads(line) for batch in run for line in batch]
     assert [record["kind"] for record in records] == ["purchase"] * 5 + ["order"] * 3
-    assert set(records[0]) == {"kind", "sourceId", "refs", "data"}
+    assert set(records[0]) == {"kind", "sourceId", "refs", "data", "issuer"}
     assert run.connector == "amazon"
     assert run.digest == hashlib.sha256(RETAIL).hexdigest()
     assert [(error.line, error.reason) for error in run.errors] == [
@@ -117,7 +117,7 @@ LAUGHS = "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10 if n else 'ha' * 100}'>" f
         pytest.param(b"", "the file is empty", id="empty"),
         pytest.param(b"\0" * 100_000, "no connector recognises", id="NUL"),
         pytest.param(os.urandom(100_000), "no connector recognises", id="noise"),
-        pytest.param(b"%PDF-1.7\n", "no connector recognises", id="PDF"),
+        pytest.param(b"%PDF-1.7\n", "the PDF is damaged", id="PDF"),
         pytest.param(b"[" * 200_000, "no connector recognises", id="JSON 200,000 deep"),
         pytest.param(b"a," * 1_000_000, "no connector recognises", id="a million columns"),
         pytest.param(HEADER + b"\r\n\xff\xfe\xfa", "not valid utf-8", id="wrong encoding"),
