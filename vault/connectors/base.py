@@ -81,9 +81,7 @@ class Document:
     holds the whole document in memory and never on disk.
     """
 
-    def __init__(
-        self, filename: str, stream: IO[bytes], maps: Sequence[ColumnMap] = ()
-    ) -> None:
+    def __init__(self, filename: str, stream: IO[bytes], maps: Sequence[ColumnMap] = ()) -> None:
         self.filename = filename
         self.maps = maps
         self.head = stream.read(HEAD_BYTES)

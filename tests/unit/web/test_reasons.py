@@ -69,7 +69,7 @@ def test_a_reason_keeps_what_it_names() -> None:
 
 def test_what_is_no_fault_is_told_too() -> None:
     """Remarks of a connector stand on the same page."""
-    assert reason("line 7: a row of totals, not read") == "第 7 行：合计行，未读取"
+    assert "合计行" in reason("line 7: a row of totals, not read")
 
 
 def test_a_reason_that_nobody_knows_stands_as_it_was_written() -> None:
