@@ -64,7 +64,12 @@ class Thing:
         if self.marked or any(map(_marked, self.stored)):
             corrected["isGift"] = True
             corrected["edits"] = list(dict.fromkeys([*corrected["edits"], "isGift"]))
-        return compose(self.kind, self.statements, corrected)
+        data = compose(self.kind, self.statements, corrected)
+        if "hasKey" in corrected["edits"]:
+            # Keys that were added by hand: no statement is linked to them.
+            linked = [link for record in self.stored for link in record.data.get("links", ())]
+            data["links"] = list(dict.fromkeys([*data.get("links", ()), *linked]))
+        return data
 
 
 class Reconciliation:

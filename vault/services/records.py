@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vault.domain.compartments import Kind
+from vault.domain.compartments import Compartment, Kind
 from vault.domain.events import LedgerEvent
 from vault.domain.records import check
-from vault.domain.relations import NAMING_KINDS, GiftNames, relate
+from vault.domain.relations import NAMING_KINDS, GiftNames, link_to, relate
 from vault.domain.statements import BOOKKEEPING, statements_of
 from vault.errors import Conflict, NotFound
 from vault.services import gift_moves, lists
@@ -101,7 +101,12 @@ class Records:
     def edit(self, vault: OpenVault, kind: Kind, record_id: str, data: dict[str, Any]) -> None:
         """Replace what a form shows of a record; no later import overrules what was changed."""
         keys = data.pop("keys", []) if kind is Kind.LICENSE else []
-        self._replace(vault, kind, record_id, lambda old: _edited(kind, old, data), keys)
+        added = {"hasKey": True} if any(key.strip() for key in keys) else {}
+
+        def edited(old: dict[str, Any]) -> dict[str, Any]:
+            return _edited(kind, old, data | added, frozenset(added))
+
+        self._replace(vault, kind, record_id, edited, keys)
 
     def choose(
         self, vault: OpenVault, kind: Kind, record_id: str, field: str, value: object
@@ -247,11 +252,16 @@ def _with_keys(
 
 
 def _keys_of(now: Snapshot, stored: StoredRecord) -> list[StoredRecord]:
-    """The key records of a license; empty for any other record."""
+    """The key records of a license, by hand or imported; empty for any other record."""
     if stored.compartment.kind is not Kind.LICENSE:
         return []
-    linked = now.read(bytes.fromhex(one) for one in stored.data.get("links", ()))
-    return [one for one in linked.values() if one.compartment.kind is Kind.LICENSE_KEY]
+    wanted = link_to(stored.record_id.hex())
+    linked = now.read(
+        bytes.fromhex(line.record_id)
+        for line in now.manifest(Compartment.LICENSE_KEYS, Compartment.GIFTS_LICENSE_KEYS)
+        if wanted in line.tokens
+    )
+    return list(linked.values())
 
 
 def _placed(now: Snapshot, change: Change) -> Change:
