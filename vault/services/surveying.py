@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from vault.domain.compartments import Kind
+from vault.domain.counted import LARGEST, Counted
 from vault.domain.relations import invoice_token, order_token
 from vault.services.snapshots import Snapshot
 from vault.storage.segments import ManifestLine
@@ -68,9 +69,9 @@ class Survey:
         self.known: dict[str, ManifestLine] = {}
         self.places: set[int] = set()
         self.keys: set[int] = set()
-        self._contents: dict[int, int] = {}
+        self._contents = Counted()
         self._repeated: set[int] = set()
-        self._claims: dict[int, int] = {}
+        self._claims = Counted()
 
     @property
     def contested(self) -> bool:
@@ -79,16 +80,19 @@ class Survey:
 
     def claim(self, claim: Claim, content: str) -> None:
         """Note an item."""
-        key, said = hash(claim.key), hash(content)
-        if key in self._contents:
+        key, said = hash(claim.key), _number(content)
+        before = self._contents[claim.key]
+        if before:
             self._repeated.add(key)
-        if self._contents.setdefault(key, said) != said:
-            # One import says two things of it: neither the first nor the last is the truth.
-            self.keys.add(key)
+            if before != said:
+                # One import says two things of it: neither the first nor the last is the truth.
+                self.keys.add(key)
+        self._contents[claim.key] = said
         if claim.token:
-            claimant = hash(claim.document) if claim.kind is Kind.PURCHASE else key
-            if self._claims.setdefault(claim.place, claimant) != claimant:
+            claimant = _number(claim.document if claim.kind is Kind.PURCHASE else claim.key)
+            if self._claims[claim.place] not in (0, claimant):
                 self.places.add(claim.place)
+            self._claims[claim.place] = claimant
 
     def compare(self, snapshot: Snapshot) -> None:
         """Look through the vault's index for the same keys and numbers."""
@@ -97,15 +101,14 @@ class Survey:
                 self._meet(kind, line)
 
     def _meet(self, kind: Kind, line: ManifestLine) -> None:
-        key = hash(line.key)
-        mine = key in self._contents
+        mine = self._contents[line.key]
         if mine:
             self.known[line.key] = line
-            if self._contents[key] != hash(line.content):
-                self.keys.add(key)
+            if mine != _number(line.content):
+                self.keys.add(hash(line.key))
         for place in places_of(kind, line):
             # A line of several sources has no content: it is always looked at.
-            if place in self._claims and not (mine and line.content):
+            if self._claims[place] and not (mine and line.content):
                 self.places.add(place)
 
     def repeats(self, key: str) -> bool:
@@ -125,3 +128,8 @@ class Survey:
     def extent(self) -> int:
         """How much is contested: it grows until everything that hangs together is."""
         return len(self.places) + len(self.keys)
+
+
+def _number(text: str) -> int:
+    """A number for a text, by a hash that is secret to the process."""
+    return hash(text) % LARGEST + 1

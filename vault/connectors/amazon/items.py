@@ -8,10 +8,10 @@ from typing import NamedTuple
 from vault.connectors.amazon import layouts
 from vault.connectors.amazon.layouts import Layout
 from vault.connectors.amazon.orders import ABSENT, ISSUER, Orders, status
-from vault.connectors.formats.counted import Counted
 from vault.connectors.formats.table import Row
 from vault.connectors.formats.values import amount
 from vault.domain.compartments import Kind
+from vault.domain.counted import Counted
 from vault.domain.records import ParsedRecord, RecordData, RowError
 
 WINDOW = 20_000

@@ -15,9 +15,9 @@ from typing import TypeAlias
 from vault.connectors.amazon.layouts import Layout
 from vault.connectors.formats import values
 from vault.connectors.formats.agreement import agreed, stated
-from vault.connectors.formats.counted import LARGEST, Counted
 from vault.connectors.formats.table import Row
 from vault.domain.compartments import Kind
+from vault.domain.counted import LARGEST, Counted
 from vault.domain.records import ParsedRecord, RecordData, RowError
 
 ISSUER = "Amazon"

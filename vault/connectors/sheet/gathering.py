@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from vault.connectors.formats.agreement import agreed
-from vault.connectors.formats.counted import LARGEST, Counted
+from vault.domain.counted import LARGEST, Counted
 
 HELD = 20_000
 """How many orders are open at once."""

@@ -12,7 +12,6 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from vault.connectors.base import Extracted, Notice
-from vault.connectors.formats.counted import Counted
 from vault.connectors.formats.table import Row
 from vault.connectors.sheet.cells import ABSENT, stripped
 from vault.connectors.sheet.fields import Fields
@@ -21,6 +20,7 @@ from vault.connectors.sheet.words import TOTALS, squashed
 from vault.domain.column_maps import ColumnMap
 from vault.domain.columns import IDENTITY, MEANINGS, SELLER_FIELD, Cell, column_names
 from vault.domain.compartments import Kind
+from vault.domain.counted import Counted
 from vault.domain.records import ParsedRecord, RecordData, RowError
 from vault.domain.sellers import seller_key
 

@@ -6,9 +6,9 @@ import pytest
 
 from vault.connectors.amazon import orders as amazon_orders
 from vault.connectors.base import Document
-from vault.connectors.formats.counted import Counted
 from vault.connectors.sheet import Sheet, gathering, rows
 from vault.domain.column_maps import ColumnMap
+from vault.domain.counted import Counted
 from vault.domain.records import ParsedRecord
 
 

@@ -6,6 +6,7 @@ made in which two are taken for one; by chance that happens once in 10^7 files o
 """
 
 from array import array
+from collections.abc import Hashable
 
 _SMALLEST = 1 << 12
 _MASK = (1 << 64) - 1
@@ -13,7 +14,7 @@ LARGEST = (1 << 32) - 1
 
 
 class Counted:
-    """Maps text to whole numbers from 1 to `LARGEST`; what was never set is 0."""
+    """Maps keys to whole numbers from 1 to `LARGEST`; what was never set is 0."""
 
     def __init__(self) -> None:
         self._resize(_SMALLEST)
@@ -21,10 +22,10 @@ class Counted:
     def __len__(self) -> int:
         return self._used
 
-    def __getitem__(self, key: str) -> int:
+    def __getitem__(self, key: Hashable) -> int:
         return self._values[self._slot(hash(key) & _MASK or 1)]
 
-    def __setitem__(self, key: str, value: int) -> None:
+    def __setitem__(self, key: Hashable, value: int) -> None:
         digest = hash(key) & _MASK or 1
         slot = self._slot(digest)
         if not self._keys[slot]:
@@ -35,7 +36,7 @@ class Counted:
             self._keys[slot] = digest
         self._values[slot] = value
 
-    def next(self, key: str) -> int:
+    def next(self, key: Hashable) -> int:
         """Count a key once more, and return the count: 1 the first time."""
         count = self[key] + 1
         self[key] = count
