@@ -55,7 +55,7 @@ class Filing:
         self._ids: dict[str, bytes] = {}
         self._documents: set[int] = set()
         self._done: set[bytes] = set()
-        self._stated = GiftNames()
+        self._stated = GiftNames(same=snapshot.same_sellers())
         self._names = gift_moves.present_gifts(snapshot)
         self._gifts = {line.key for line in snapshot.manifest(Compartment.GIFTS_PURCHASES)} - {""}
 
