@@ -105,13 +105,17 @@ def test_the_keys_of_a_license_outlive_another_source(story: Story) -> None:
 
 
 def test_keys_that_were_imported_are_a_licenses_own(story: Story) -> None:
-    """They are shown with it, and erased with it."""
+    """They are shown with it, to whoever may see keys too, and erased with it."""
     story.bring(
         line(Kind.LICENSE, "l", (), name="Editor", licenseNumber="L-1", hasKey=True),
         line(Kind.LICENSE_KEY, "k", ("l",), key="K-1"),
     )
     record_id = story.ids(Kind.LICENSE)["Editor"]
     assert story.records.license_keys(story.vault, record_id) == ["K-1"]
+    trusted = story.connect(story.terms(Kind.LICENSE, Kind.LICENSE_KEY))
+    blind = story.connect(story.terms(Kind.LICENSE), name="Other")
+    assert [one["keys"] for one in trusted.items(Kind.LICENSE)] == [["K-1"]]
+    assert "keys" not in blind.items(Kind.LICENSE)[0]
     story.records.delete(story.vault, Kind.LICENSE, [record_id])
     with story.database.read() as conn:
         left = conn.exec_driver_sql("SELECT count(*) FROM records WHERE compartment IN (5, 15)")

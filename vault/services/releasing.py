@@ -6,6 +6,7 @@ Compartments that the terms do not reach are not refused here: their keys are no
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import merge
 from typing import Any, NamedTuple
 
@@ -102,15 +103,23 @@ class Release:
         rule = self._terms.rules[Kind.LICENSE_KEY]
         if isinstance(rule.decide(Kind.LICENSE, record.data, gift=record.is_gift), Denied):
             return
-        linked = [bytes.fromhex(one) for one in record.data.get("links") or ()]
-        reached = {int(one) for one in self._compartments(Kind.LICENSE_KEY)}
-        keys = []
-        for record_id in linked:
-            rows = records.sealed_rows(self._conn, self._ring.vault_id, record_id, self.horizon)
-            known = [row for row in rows if row.compartment in reached]
-            keys += [key.data["key"] for key in records.decrypt(self._reader, known)]
-        if keys:
-            shown["keys"] = keys
+        if record.data.get("hasKey"):
+            keys = self._keys.get(record.record_id.hex())
+            if keys:
+                shown["keys"] = keys
+
+    @cached_property
+    def _keys(self) -> dict[str, list[str]]:
+        """The keys that may be read, by the license that each is linked to.
+
+        A vendor's keys open no index, and an imported license is not linked to its keys.
+        """
+        found: dict[str, list[str]] = {}
+        for compartment in self._compartments(Kind.LICENSE_KEY):
+            for record in self._stream(compartment, 0, _SCAN):
+                for link in record.data.get("links", ()):
+                    found.setdefault(link, []).append(record.data["key"])
+        return found
 
 
 Event = tuple[int, Released | Tombstone]
