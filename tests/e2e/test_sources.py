@@ -21,7 +21,7 @@ def _lines(seller: dict[str, str], price: str, name: str) -> bytes:
         line(Kind.ORDER, "o", orderNumber="D-1001", seller=seller, orderDate="2026-05-02"),
         line(
             Kind.PURCHASE, "i", ("o",), name=name, sku="L1", price=price, quantity="1",
-            priceCurrency="EUR", **number,  # type: ignore[arg-type]
+            priceCurrency="EUR", **number,
         ),
     )  # fmt: skip
 

@@ -57,7 +57,7 @@ def test_a_dispute_stands_with_who_says_what(anna: FlaskClient, fakes: FakeServi
 
 def test_what_only_one_states_is_no_difference(anna: FlaskClient, fakes: FakeServices) -> None:
     """Two sources that agree in what both say are said to."""
-    sources = [{**one, "stated": {"name": "Lamp"}} for one in LAMP["sources"]]  # type: ignore[union-attr, dict-item]
+    sources = [{**one, "stated": {"name": "Lamp"}} for one in LAMP["sources"]]  # type: ignore[dict-item]
     sources[1]["stated"] = {"name": "lamp ", "sku": "L1"}
     record_id = fakes.records.add(VAULT, Kind.PURCHASE, {**LAMP, "sources": sources})
     text = anna.get(f"/purchases/{record_id}").text
