@@ -433,7 +433,7 @@ def test_a_forged_entry_is_named(story: Story) -> None:
     with tampering(story) as conn:
         [last] = rows(conn, "SELECT * FROM ledger ORDER BY number DESC LIMIT 1")
         number = last["number"] + 1
-        head = entry_hash(last["hash"], number, last["at"], last["ciphertext"])
+        head = entry_hash(last["hash"], number, last["at"], last["ciphertext"], last["state"])
         put_back(conn, "ledger", {**last, "number": number, "hash": head})
         run(conn, "UPDATE vaults SET ledger_number=:n, ledger_head=:h", n=number, h=head)
     assert "signature" in problems(story)

@@ -20,6 +20,7 @@ from vault.crypto.envelope import context, record_context
 from vault.crypto.kdf import PassphraseKdf, derive
 from vault.crypto.server_keys import ServerKeys
 from vault.crypto.wire import WireKey
+from vault.storage.ledger import entry_hash
 
 FOLDER = Path(__file__).parent
 
@@ -156,6 +157,12 @@ def _edition(given: Fields) -> Fields:
     return {"edition": key.edition(given["terms_version"], unhex(given["narrowing"]))}
 
 
+def _ledger_hash(given: Fields) -> Fields:
+    previous, ciphertext = unhex(given["previous"]), unhex(given["ciphertext"])
+    state = None if given["state"] is None else unhex(given["state"])
+    return {"hash": entry_hash(previous, given["number"], given["at"], ciphertext, state).hex()}
+
+
 WRITERS: dict[str, Callable[[Fields], Fields]] = {
     "contexts": _context,
     "record-contexts": _record_context,
@@ -176,6 +183,7 @@ WRITERS: dict[str, Callable[[Fields], Fields]] = {
     "wire": _wire,
     "cursors": _cursor,
     "editions": _edition,
+    "ledger-hashes": _ledger_hash,
 }
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--confirm",
     metavar="GRANT",
-    help="Let a grant go on that a restore has suspended, then list them all.",
+    help="Let a grant go on that was suspended, then list them all.",
 )
 @passphrase_file_option
 @json_option

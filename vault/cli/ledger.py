@@ -99,8 +99,9 @@ def verify(
 ) -> None:
     """Check that nothing in the vault of NAME was altered, removed or put in behind its back.
 
-    Without a passphrase the ledger's chain and signatures are checked, and the receipts as far as
-    they stand in clear; with it every record and every receipt too.
+    Without a passphrase the ledger's chain and signatures are checked, index, consents and packages
+    against it as a whole, and the receipts as far as they stand in clear; with it every record and
+    every receipt too.
     """
     with composed() as services:
         passphrase = None if chain_only else _passphrase_if_any(passphrase_file)

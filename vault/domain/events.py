@@ -38,5 +38,6 @@ class LedgerEvent(StrEnum):
     ACTIVITY_EXPORTED = "activity_exported"
     DELETION_ACKNOWLEDGED = "deletion_acknowledged"
     CONTACT_CHANGED = "contact_changed"
+    ALTERATION_FOUND = "alteration_found"
     SELLERS_JOINED = "sellers_joined"
     SELLERS_SEPARATED = "sellers_separated"

@@ -10,7 +10,7 @@ REVIEW_DAYS = 90
 
 
 class NoticeKind(IntEnum):
-    """Why. A notice is about one grant, but for the first kind, which is about one vendor."""
+    """Why. A notice is about one grant, but for two: a vendor's request, and an alteration."""
 
     REQUEST = 1
     """A vendor asked while the customer was away."""
@@ -21,3 +21,5 @@ class NoticeKind(IntEnum):
     REVIEW = 5
     DELETION = 6
     """The vendor of an ended consent says that it has deleted what it had read."""
+    ALTERATION = 7
+    """Something was altered outside the vault, and its consents are held back."""

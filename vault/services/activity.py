@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from vault.domain.events import LedgerEvent
 from vault.errors import InvalidInput, NotFound, Tampered, VaultError
-from vault.services import integrity, receipt_checks
+from vault.services import alterations, integrity, manifest, receipt_checks
 from vault.services.activity_search import EVERYTHING, Span, Wanted, day_span, search
 from vault.services.named_records import NamedRecord, named
 from vault.services.open_vault import OpenVault
@@ -221,17 +221,23 @@ class Activity:
                 result.records, problems = integrity.check(now, self._store.keys)
             except VaultError as err:
                 problems = [err.message]
-            result.problems += problems
+            result.problems += [one for one in problems if one not in result.problems]
         return result
 
     def verify_chain(self, vault_id: bytes, head: str | None = None) -> Verification:
-        """Check the chain, and of the receipts what can be, which needs no passphrase."""
+        """Check the chain, the state that it has in clear, and of the receipts what can be.
+
+        It needs no passphrase.
+        """
         expected = _head(head)
         with self._store.database.read() as conn:
             row = vaults.find(conn, vault_id)
             result = Verification(row.ledger_number, row.ledger_head.hex())
             try:
                 ledger.check_chain(conn, self._store.keys, row, expected)
+                digest = manifest.digest(conn, vault_id)
+                if not alterations.is_recorded(conn, self._store.keys, row, digest):
+                    result.problems.append(integrity.ALTERED)
             except Tampered as err:
                 result.problems.append(err.message)
             result.problems += receipt_checks.unopened(conn, self._store.keys, vault_id)

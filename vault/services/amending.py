@@ -14,7 +14,7 @@ from vault.domain.receipts import ReceiptEvent
 from vault.domain.requested import DAY, Request
 from vault.domain.terms import Terms
 from vault.errors import Conflict, InvalidInput, NotFound
-from vault.services import authorizations, receipts, renewal
+from vault.services import alterations, authorizations, receipts, renewal
 from vault.services.authorizations import SUPERSEDED
 from vault.services.ending import end_holder
 from vault.services.open_vault import OpenVault
@@ -65,6 +65,8 @@ class Amending:
         that are dropped are renewed before the owner's next write. Raises InvalidInput beyond the
         bound, NotFound and Conflict as `find`.
         """
+        # What was altered outside is written down even though a held back consent is refused here.
+        alterations.found(self._store, vault.vault_id)
         with self._store.database.write() as conn:
             vaults.lock(conn, vault.vault_id)
             ring = renewal.renew(conn, self._store, vault)

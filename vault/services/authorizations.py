@@ -83,7 +83,7 @@ def standing(conn: Connection, ring: KeyRing, client_id: str, now: int) -> Conse
 
 
 def _standing(conn: Connection, store: Store, ring: KeyRing, client_id: str) -> Consent | None:
-    """The same, to be amended. One that a restore has suspended makes room for a new one."""
+    """The same, to be amended. One that is suspended makes room for a new one."""
     found = standing(conn, ring, client_id, store.clock())
     if found is None:
         return None

@@ -135,11 +135,10 @@ class Backups:
         )
         # Who was given a secret after the backup was made stands in no table any more.
         epochs.mark_renewal_due(conn, vault_id)
-        details = {"backupAt": made.created_at, "state": state.digest(conn, vault_id).hex()}
+        after, now = state.digest(conn, vault_id), self._store.clock()
+        details = {"backupAt": made.created_at, "state": after.hex()}
         locked = vaults.find(conn, vault_id)
-        ledger.append(
-            conn, self._store.keys, locked, LedgerEvent.RESTORED, details, self._store.clock()
-        )
+        ledger.append(conn, self._store.keys, locked, LedgerEvent.RESTORED, details, now, after)
 
 
 def _counted(lines: Iterator[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:

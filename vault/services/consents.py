@@ -12,7 +12,7 @@ from vault.domain.events import LedgerEvent
 from vault.domain.read_days import Counts, DayOfReads
 from vault.domain.terms import Terms
 from vault.errors import Conflict, NotFound
-from vault.services import authorizations, renewal
+from vault.services import alterations, authorizations, renewal
 from vault.services.ending import end_grant
 from vault.services.open_vault import OpenVault
 from vault.services.recording import Recording
@@ -95,12 +95,15 @@ class Consents:
         return ended
 
     def resume(self, vault: OpenVault, grant_id: str) -> None:
-        """Let a consent go on that a restore has suspended.
+        """Let a consent go on that was suspended: by a restore, or by an alteration from outside.
 
-        Epochs that are due are renewed first, as before any of the owner's writes. NotFound for
-        another vault's, Conflict for one that is not suspended or whose time is over.
+        Epochs that are due are renewed first, as before any of the owner's writes, and then it gets
+        its keys. NotFound for another vault's, Conflict for one that is not suspended or whose time
+        is over, or where something was altered since the customer looked.
         """
         wanted, now = _id(grant_id), self._store.clock()
+        if alterations.found(self._store, vault.vault_id):
+            raise Conflict("Something was altered outside your vault: look at your consents again.")
         with self._store.database.write() as conn:
             vaults.lock(conn, vault.vault_id)
             row = grants.find(conn, vault.vault_id, wanted)
@@ -108,6 +111,9 @@ class Consents:
             recording = Recording(conn, self._store, vault.vault_id)
             if row.expires_at <= now or not grants.resume(conn, vault.vault_id, wanted):
                 raise Conflict("This consent is not waiting to be confirmed.")
+            consent = grants.open_consent(conn, ring, row)
+            consent = renewal.settled(conn, ring, consent)
+            renewal.seal_packages(conn, self._store, ring, consent)
             details = {"grant": wanted.hex(), "client": row.client_id}
             recording.write(LedgerEvent.CONSENT_RESUMED, details)
         vault.ring = ring

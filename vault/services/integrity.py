@@ -19,6 +19,7 @@ from vault.storage import ledger, records, segments
 from vault.storage.ledger import Entry
 from vault.storage.schema import segments as segment_table
 
+ALTERED = "the index, a consent or a key package is not the one that was last recorded"
 _NAMED = 20
 _PLACES = frozenset(map(int, RECORD_COMPARTMENTS))
 _Expected = dict[str, tuple[int, int, str]]
@@ -54,7 +55,7 @@ def _state(now: Snapshot, told: dict[str, list[str]]) -> Iterator[str]:
             continue
         if expected is not None and entry.details["state"] != expected:
             if later is None:
-                yield "the index, a consent or a key package is not the one that was last recorded"
+                yield ALTERED
             else:
                 yield f"something was altered before entry {later} that no entry tells of"
         # A restore begins anew: what it replaced is not what an entry had left.

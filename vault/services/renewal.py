@@ -5,6 +5,9 @@ A vault that is older than one of the compartments gets that one's first epoch i
 It runs in the owner's next open session, before that writes anything: one transaction with the
 new epochs, the owner's package, and the packages of all other live holders. What is written
 afterwards opens for none of those that have ended, whatever copies they kept.
+
+A consent that is held back gets none until its customer lets it go on; where something was altered
+outside, all are held back.
 """
 
 from sqlalchemy import Connection
@@ -12,11 +15,13 @@ from sqlalchemy import Connection
 from vault.crypto.hpke import KeyPair
 from vault.domain.compartments import Compartment
 from vault.domain.events import LedgerEvent
+from vault.services import alterations
 from vault.services.ending import end_expired
 from vault.services.open_vault import OpenVault
 from vault.services.recording import Recording
 from vault.storage import epochs, grants, holders
 from vault.storage.consent_records import Authorization, Consent
+from vault.storage.grants import GrantState
 from vault.storage.holders import GrantPackage
 from vault.storage.keyring import KeyRing
 from vault.storage.store import Store
@@ -30,6 +35,7 @@ def renew(
     The caller holds the lock of the vault's row. Consents whose time is over are ended first, so
     that what they knew is renewed too.
     """
+    alterations.state(conn, store, vault.vault_id)
     end_expired(conn, store, vault.vault_id)
     ring = reopened(conn, vault)
     due = epochs.renewal_due(conn, vault.vault_id) if due is None else due
@@ -45,7 +51,7 @@ def renew(
         )
     owner = KeyPair.from_seed(vault.seed)
     holders.replace_owner_package(conn, vault.vault_id, vault.holder_id, owner, ring.secrets)
-    for consent in list(grants.live(conn, ring, now)):
+    for consent in list(grants.live(conn, ring, now, {GrantState.GIVEN})):
         seal_packages(conn, store, ring, settled(conn, ring, consent))
     labels = [compartment.label for compartment in sorted(due)]
     recording.write(LedgerEvent.KEYS_RENEWED, {"compartments": labels})

@@ -205,6 +205,9 @@ class Writer:
     ) -> Committed:
         vault_id, edits, last = self._vault.vault_id, self._edits, self._next
         recording = Recording(conn, self._store, vault_id)
+        if recording.altered:
+            # Nothing of this stays: the next try finds it too, and renews before it writes.
+            raise Outdated("A consent ended while this was being stored: try again.", retry_after=1)
         segments.drop(conn, vault_id, edits.dropping)
         records.close(conn, vault_id, edits.closing)
         self._erase(conn)

@@ -6,7 +6,7 @@ alone, so that a key planted in the tables is never sealed to.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
 from typing import Any
@@ -43,7 +43,7 @@ class GrantState(IntEnum):
     REVOKED = 4
     """Ended by the vendor."""
     SUSPENDED = 5
-    """After a restore, until the owner confirms it."""
+    """After a restore or an alteration from outside, until the owner confirms it."""
 
 
 LIVE = (GrantState.GIVEN, GrantState.SUSPENDED)
@@ -154,10 +154,12 @@ def changed(conn: Connection, vault_id: bytes) -> dict[bytes, int]:
     return {row.grant_id: row.latest for row in conn.execute(amended)}
 
 
-def live(conn: Connection, ring: KeyRing, now: int) -> Iterator[Consent]:
-    """The consents that are in force, opened."""
+def live(
+    conn: Connection, ring: KeyRing, now: int, states: Collection[GrantState] = LIVE
+) -> Iterator[Consent]:
+    """The consents that have not ended, opened; or those of some states alone."""
     for row in rows(conn, ring.vault_id):
-        if row.state in LIVE and row.expires_at > now:
+        if row.state in states and row.expires_at > now:
             yield open_consent(conn, ring, row)
 
 
@@ -208,14 +210,12 @@ def resume(conn: Connection, vault_id: bytes, grant_id: bytes) -> bool:
     return resumed.rowcount == 1
 
 
-def suspend_all(conn: Connection) -> int:
-    """Suspend every grant of every vault that is in force; how many they were."""
-    suspended = conn.execute(
-        update(grants)
-        .where(grants.c.state == int(GrantState.GIVEN))
-        .values(state=int(GrantState.SUSPENDED))
-    )
-    return suspended.rowcount
+def suspend_all(conn: Connection, vault_id: bytes | None = None) -> int:
+    """Suspend every grant that is in force, of one vault or of all; how many they were."""
+    given = update(grants).where(grants.c.state == int(GrantState.GIVEN))
+    if vault_id is not None:
+        given = given.where(grants.c.vault_id == vault_id)
+    return conn.execute(given.values(state=int(GrantState.SUSPENDED))).rowcount
 
 
 def due(

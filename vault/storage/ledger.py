@@ -1,7 +1,9 @@
 """The ledger of a vault: append-only, chained, signed; sealed to its owner.
 
 Entry hash = SHA-256(previous hash | number u64 | time u64 | ciphertext), so the chain checks
-without opening anything. The server's signature is over the entry hash and its place.
+without opening anything. The server's signature is over the entry hash and its place. An entry that
+changes the vault's state has the new state's digest in clear beside it, and within its hash: who
+seals keys to vendors compares, and needs no key for it (ADR 27).
 """
 
 import hashlib
@@ -32,6 +34,19 @@ _AT = select(ledger.c.at).where(
 )
 _REFUSALS_KEPT_SECONDS = 90 * 86_400
 _NUMBERS = struct.Struct(">QQ")
+_WITH_STATE = 1 << 63
+"""The first bit of the number within the hash of an entry that has its state in clear.
+
+No number reaches it, so neither form of an entry is ever taken for the other.
+"""
+_STATE_BYTES = 32
+_LATEST_STATE = (
+    select(ledger.c.number)
+    .where(ledger.c.vault_id == bindparam("vault"), ledger.c.state.is_not(None))
+    .order_by(ledger.c.number.desc())
+    .limit(1)
+)
+_CHAINED_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +68,14 @@ def _signed(vault_id: bytes, number: int) -> bytes:
     return context("ledger head", vault_id, number)
 
 
-def entry_hash(previous: bytes, number: int, at: int, ciphertext: bytes) -> bytes:
-    """The hash of an entry, which the next one continues."""
-    return hashlib.sha256(previous + _NUMBERS.pack(number, at) + ciphertext).digest()
+def entry_hash(
+    previous: bytes, number: int, at: int, ciphertext: bytes, state: bytes | None = None
+) -> bytes:
+    """The hash of an entry, which the next one continues; `state` is 32 bytes where it has one."""
+    if state is None:
+        return hashlib.sha256(previous + _NUMBERS.pack(number, at) + ciphertext).digest()
+    numbers = _NUMBERS.pack(_WITH_STATE | number, at)
+    return hashlib.sha256(previous + numbers + state + ciphertext).digest()
 
 
 def append(
@@ -65,17 +85,18 @@ def append(
     what: LedgerEvent,
     details: Mapping[str, Any],
     now: int,
+    state: bytes | None = None,
 ) -> bytes:
     """Write an entry behind the head of a vault's locked row; the new head.
 
-    The caller passes the row as it was locked; a second entry in one transaction needs it locked
-    (read) again.
+    `state` is the state digest after a change of what it covers. The caller passes the row as it
+    was locked; a second entry in one transaction needs it locked (read) again.
     """
     vault_id, number = locked.vault_id, locked.ledger_number + 1
     epoch, public_key = epochs.writing_key(conn, keys, vault_id, Compartment.LEDGER)
     plaintext = orjson.dumps({"what": what, **details})
     ciphertext = seal_to(public_key, plaintext, _place(vault_id, number, epoch))
-    head = entry_hash(locked.ledger_head, number, now, ciphertext)
+    head = entry_hash(locked.ledger_head, number, now, ciphertext, state)
     key_number, signature = keys.sign(head, _signed(vault_id, number))
     conn.execute(
         _INSERT,
@@ -88,6 +109,7 @@ def append(
             "hash": head,
             "key_number": key_number,
             "signature": signature,
+            "state": state,
         },
     )
     vaults.set_values(conn, vault_id, ledger_number=number, ledger_head=head)
@@ -179,6 +201,48 @@ def open_entry(conn: Connection, ring: KeyRing, row: "Row[Any]") -> Entry:
     return Entry(row.number, row.at, opened.pop("what"), opened, row.hash)
 
 
+def _continued(previous: bytes, expected: int, row: "Row[Any]") -> bytes:
+    """The hash of the entry that continues another; Tampered where this is not the one."""
+    if row.number != expected:
+        raise Tampered(f"entry {expected} of the ledger is missing")
+    whole = row.state is None or len(row.state) == _STATE_BYTES
+    found = entry_hash(previous, row.number, row.at, row.ciphertext, row.state)
+    if not whole or found != row.hash:
+        raise Tampered(f"entry {row.number} of the ledger was altered")
+    return found
+
+
+def recorded_state(conn: Connection, keys: ServerKeys, locked: "Row[Any]") -> bytes | None:
+    """The state digest that the newest entry with one has in clear; None where none has any.
+
+    From that entry, or else the first, to the head of the vault's row every hash is checked, and
+    the head's signature: nobody else wrote it, and none has lost its own. Opens nothing. Raises
+    Tampered, also for a ledger without any entry.
+    """
+    first = conn.scalar(_LATEST_STATE, {"vault": locked.vault_id}) or 1
+    chosen = select(ledger).where(ledger.c.vault_id == locked.vault_id, ledger.c.number >= first)
+    in_order = chosen.order_by(ledger.c.number).execution_options(yield_per=_CHAINED_AT_ONCE)
+    head, state, last = _hash_of(conn, locked.vault_id, first - 1), None, None
+    with conn.execute(in_order) as rows:
+        for expected, last in enumerate(rows, first):
+            head = _continued(head, expected, last)
+            state = last.state or state
+    if last is None or (last.number, head) != (locked.ledger_number, locked.ledger_head):
+        raise Tampered("the ledger does not end where it should")
+    keys.verify(last.key_number, last.signature, head, _signed(locked.vault_id, last.number))
+    return state
+
+
+def _hash_of(conn: Connection, vault_id: bytes, number: int) -> bytes:
+    if number == 0:
+        return vaults.NO_HEAD
+    place = (ledger.c.vault_id == vault_id, ledger.c.number == number)
+    found: bytes | None = conn.scalar(select(ledger.c.hash).where(*place))
+    if found is None:
+        raise Tampered(f"entry {number} of the ledger is missing")
+    return found
+
+
 def check_chain(
     conn: Connection, keys: ServerKeys, vault_row: "Row[Any]", head: bytes | None = None
 ) -> int:
@@ -193,11 +257,7 @@ def check_chain(
         select(ledger).where(ledger.c.vault_id == vault_row.vault_id).order_by(ledger.c.number)
     )
     for row in rows:
-        if row.number != expected:
-            raise Tampered(f"entry {expected} of the ledger is missing")
-        previous = entry_hash(previous, row.number, row.at, row.ciphertext)
-        if previous != row.hash:
-            raise Tampered(f"entry {row.number} of the ledger was altered")
+        previous = _continued(previous, expected, row)
         place = _signed(vault_row.vault_id, row.number)
         keys.verify(row.key_number, row.signature, row.hash, place)
         seen = seen or row.hash == head

@@ -195,6 +195,9 @@ _SENTENCES: dict[str, Callable[[str, Details], tuple[str, str]]] = {
     LedgerEvent.RESTORED: _plain(
         lambda _v: _("This vault was restored from a copy; consents wait for you")
     ),
+    LedgerEvent.ALTERATION_FOUND: _plain(
+        lambda _v: _("Something was altered outside your vault; consents wait for you")
+    ),
     LedgerEvent.SERVER_KEY_CHANGED: _plain(
         lambda _v: _("Whoever runs this vault changed its server’s key")
     ),

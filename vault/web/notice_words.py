@@ -50,6 +50,11 @@ def _sentence(notice: Notice) -> str:
     if notice.kind is NoticeKind.EXPIRY:
         ends = day(notice.ends_at).striptags()
         return _("Your consent to %(vendor)s ends on %(date)s.", vendor=vendor, date=ends)
+    if notice.kind is NoticeKind.ALTERATION:
+        return _(
+            "Something was altered in the database outside your vault. Every consent is held back: "
+            "look at each, and let go on what is still right."
+        )
     sentences = {
         NoticeKind.REQUEST: _(
             "%(vendor)s asks to see a part of your vault. It came while you were away.",

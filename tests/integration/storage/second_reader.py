@@ -7,7 +7,6 @@ import base64
 import hashlib
 import json
 import sqlite3
-import struct
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.unit.crypto.second_reader import (
     decode_text,
     derive,
     encode_context,
+    ledger_hash,
     open_batch,
     open_single,
     open_wrap,
@@ -223,8 +223,7 @@ class Keys:
         head = bytes(32)
         for number, row in enumerate(self._rows("ledger", "number"), start=1):
             assert row["number"] == number
-            head += struct.pack(">QQ", number, row["at"]) + row["ciphertext"]
-            head = hashlib.sha256(head).digest()
+            head = ledger_hash(head, number, row["at"], row["ciphertext"], row["state"])
             assert head == row["hash"]
             signed = encode_context("ledger head", [self.vault, number])
             self._files.server.verify(row["key_number"], row["signature"], head, signed)

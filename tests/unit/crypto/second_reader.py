@@ -267,3 +267,14 @@ def open_cursor(key: bytes, cursor: str) -> tuple[int, int, int, int]:
         ">BIQQ", open_single(derive(key, "wire/cursor"), envelope, context)
     )
     return place
+
+
+def ledger_hash(
+    previous: bytes, number: int, at: int, ciphertext: bytes, state: bytes | None
+) -> bytes:
+    """The hash of a ledger's entry, in the form that has its state in clear or in the other."""
+    if state is None:
+        continued = previous + struct.pack(">QQ", number, at) + ciphertext
+    else:
+        continued = previous + struct.pack(">QQ", 2**63 + number, at) + state + ciphertext
+    return hashlib.sha256(continued).digest()

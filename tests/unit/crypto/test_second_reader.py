@@ -139,6 +139,13 @@ def check_edition(given: Fields, out: Fields) -> None:
     assert second.edition(key, given["terms_version"], narrowing) == out["edition"]
 
 
+def check_ledger_hash(given: Fields, out: Fields) -> None:
+    """Hash an entry."""
+    state = None if given["state"] is None else unhex(given["state"])
+    place = unhex(given["previous"]), given["number"], given["at"]
+    assert second.ledger_hash(*place, unhex(given["ciphertext"]), state).hex() == out["hash"]
+
+
 CHECKS: dict[str, Callable[[Fields, Fields], None]] = {
     "contexts": check_context,
     "record-contexts": check_record_context,
@@ -159,6 +166,7 @@ CHECKS: dict[str, Callable[[Fields, Fields], None]] = {
     "wire": check_wire,
     "cursors": check_cursor,
     "editions": check_edition,
+    "ledger-hashes": check_ledger_hash,
 }
 
 

@@ -15,6 +15,8 @@ ledger = Table(
     Column("hash", LargeBinary(32), nullable=False),
     Column("key_number", Integer, nullable=False),
     Column("signature", LargeBinary(64), nullable=False),
+    # NULL where nothing changed that the state digest covers, and in rows from before it stood so.
+    Column("state", LargeBinary(32)),
 )
 
 # After the first of an hour a refusal is only counted, so that a dead token cannot flood a ledger.
