@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 from tests import postgresql
+from tests.compiled import CompiledOnce
 from vault.app import create_app
 from vault.composition import Services, compose
 from vault.crypto.kdf import PassphraseKdf
@@ -69,6 +70,14 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name == "PORT" or (name.startswith("VAULT_") and name != "VAULT_CORPUS"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_compiled_once() -> Iterator[None]:
+    """Let every application of this worker use what the first has compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(Flask.jinja_options, "bytecode_cache", CompiledOnce())
+        yield
 
 
 @pytest.fixture(scope="session")
