@@ -38,6 +38,12 @@ def pages(fakes: FakeServices) -> Flask:
     return app
 
 
+@pytest.fixture(scope="session")
+def words() -> Flask:
+    """Pages that tests of words alone share: nobody signs in, and nothing is added to them."""
+    return make_app(FakeServices())
+
+
 @pytest.fixture
 def visitor(pages: Flask) -> FlaskClient:
     """Somebody's browser; no vault is open in it."""

@@ -18,8 +18,8 @@ from vault.web.strength import LEAST_CHARACTERS, judge
 
 
 @pytest.fixture(autouse=True)
-def _in_chinese(pages: Flask) -> Iterator[None]:
-    with pages.test_request_context(headers={"Accept-Language": "zh-CN"}):
+def _in_chinese(words: Flask) -> Iterator[None]:
+    with words.test_request_context(headers={"Accept-Language": "zh-CN"}):
         yield
 
 

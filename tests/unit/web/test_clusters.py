@@ -10,21 +10,21 @@ from vault.web.clusters import cluster_label, clusters_of, details_of
 
 
 @pytest.mark.parametrize("kind", SHAREABLE)
-def test_every_cluster_has_words_of_its_own(pages: Flask, kind: Kind) -> None:
+def test_every_cluster_has_words_of_its_own(words: Flask, kind: Kind) -> None:
     """No two of a kind read alike."""
-    with pages.test_request_context():
+    with words.test_request_context():
         labels = [cluster_label(cluster) for cluster in CLUSTERS[kind]]
     assert all(labels)
     assert len(labels) == len(set(labels))
 
 
-def test_a_part_names_its_fields_where_some_are_missing(pages: Flask) -> None:
+def test_a_part_names_its_fields_where_some_are_missing(words: Flask) -> None:
     """A whole cluster needs no more than its label."""
     anything = frozenset({ANY})
     rule = Rule(
         frozenset({"name", "brand", "price", "lineTotal", "priceCurrency"}), anything, anything
     )
-    with pages.test_request_context():
+    with words.test_request_context():
         [shown] = clusters_of(Terms({Kind.PURCHASE: rule}, (), 0))
         assert shown.title == "Purchases"
         assert [(part.label, part.whole) for part in shown.parts] == [

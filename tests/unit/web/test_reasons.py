@@ -47,8 +47,8 @@ def _all_reasons() -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def _in_chinese(pages: Flask) -> Iterator[None]:
-    with pages.test_request_context(headers={"Accept-Language": "zh"}):
+def _in_chinese(words: Flask) -> Iterator[None]:
+    with words.test_request_context(headers={"Accept-Language": "zh"}):
         yield
 
 

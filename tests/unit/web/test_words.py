@@ -18,8 +18,8 @@ JARGON = ("compartment", "grant", "scope", "epoch", "token", "disclos")
 
 
 @pytest.fixture(autouse=True)
-def _in_english(pages: Flask) -> Iterator[None]:
-    with pages.test_request_context(headers={"Accept-Language": "en-GB"}):
+def _in_english(words: Flask) -> Iterator[None]:
+    with words.test_request_context(headers={"Accept-Language": "en-GB"}):
         yield
 
 
@@ -112,9 +112,9 @@ def test_dates_that_are_none_stand_as_they_are() -> None:
     ("asked", "got"),
     [("de", "en_DE"), ("de-AT,de;q=0.5", "en_AT"), ("en-US", "en_US"), ("xx-yy", "en"), ("", "en")],
 )
-def test_dates_and_money_follow_where_the_reader_lives(pages: Flask, asked: str, got: str) -> None:
+def test_dates_and_money_follow_where_the_reader_lives(words: Flask, asked: str, got: str) -> None:
     """The words are English; 1.240,00 is written so for a reader in Germany."""
-    with pages.test_request_context(headers={"Accept-Language": asked}):
+    with words.test_request_context(headers={"Accept-Language": asked}):
         assert locale() == got
 
 
