@@ -16,8 +16,6 @@ from vault.domain.compartments import Kind
 from vault.errors import Conflict, NotFound
 from vault.services.same_sellers import SameSellers
 
-pytestmark = sqlite_only
-
 DELL, ALIAS = {"name": "Dell"}, {"name": "Dell Technologies GmbH", "identifier": "DE-1"}
 ONE, OTHER = "name:dell", "name:dell technologies gmbh"
 
@@ -67,6 +65,7 @@ def names(story: Story, kind: str = "orders") -> list[list[str]]:
     return sorted(sorted({s["connector"] for s in one.get("sources", [])}) for one in found)
 
 
+@sqlite_only
 def test_a_number_that_two_share_is_a_reason_to_ask(story: Story) -> None:
     """With how many records each has; two that share nothing are not asked about."""
     bring(story, [("a", shop(DELL)), ("b", shop(ALIAS)), ("c", shop({"name": "Other"}, "9"))])
@@ -76,6 +75,7 @@ def test_a_number_that_two_share_is_a_reason_to_ask(story: Story) -> None:
     assert question.numbers == ("d-1001",)
 
 
+@sqlite_only
 def test_names_that_are_alike_are_a_reason_to_ask(story: Story) -> None:
     """But for the legal form; a short number alone is none."""
     bring(story, [("a", shop(DELL, "1")), ("b", shop({"name": "Dell Inc."}, "2"))])
@@ -85,6 +85,7 @@ def test_names_that_are_alike_are_a_reason_to_ask(story: Story) -> None:
     assert question.numbers == ()
 
 
+@sqlite_only
 def test_a_market_place_and_who_sells_there_are_two(story: Story) -> None:
     """A record that names both tells them apart."""
     stated = orderless("Market")
@@ -130,6 +131,7 @@ def test_joining_makes_one_of_what_two_told(story: Story) -> None:
     assert story.activity.verify(story.vault).problems == []
 
 
+@sqlite_only
 def test_two_sellers_joined_with_a_third_part_one_by_one(story: Story) -> None:
     """Taking one answer back leaves the other."""
     third = {"name": "Dell Direct"}
@@ -143,6 +145,7 @@ def test_two_sellers_joined_with_a_third_part_one_by_one(story: Story) -> None:
     assert names(story) == [[], ["a", "c"]]
 
 
+@sqlite_only
 def test_a_gift_joined_with_what_is_none_stays_hidden(story: Story) -> None:
     """With all that names it under the other name; separated, what is no gift is seen again."""
     vendor = story.connect(story.terms(Kind.PURCHASE, Kind.ORDER, Kind.INVOICE))
@@ -159,6 +162,7 @@ def test_a_gift_joined_with_what_is_none_stays_hidden(story: Story) -> None:
     assert len(vendor.catch_up(Kind.ORDER)) == 1
 
 
+@sqlite_only
 def test_an_invoice_of_the_other_name_is_hidden_when_it_comes_later(story: Story) -> None:
     """And when the purchase is marked by hand after all of it was read."""
     vendor = story.connect(story.terms(Kind.INVOICE, Kind.ORDER))
@@ -176,6 +180,7 @@ def test_an_invoice_of_the_other_name_is_hidden_when_it_comes_later(story: Story
     assert vendor.items(Kind.INVOICE) == []
 
 
+@sqlite_only
 def test_a_gift_by_hand_that_falls_apart_is_two_gifts(story: Story) -> None:
     """Nobody can say which of the two was meant: neither is shown."""
     vendor = story.connect(story.terms(Kind.PURCHASE))
@@ -188,6 +193,7 @@ def test_a_gift_by_hand_that_falls_apart_is_two_gifts(story: Story) -> None:
     assert len(story.everything()["purchases"]) == 2
 
 
+@sqlite_only
 def test_the_customers_mark_outlives_a_second_source(story: Story) -> None:
     """A purchase marked as a gift stays hidden when another source tells of it, and its order."""
     vendor = story.connect(story.terms(Kind.PURCHASE, Kind.ORDER))
@@ -199,6 +205,7 @@ def test_the_customers_mark_outlives_a_second_source(story: Story) -> None:
     assert vendor.items(Kind.ORDER) == []
 
 
+@sqlite_only
 def test_joined_sellers_do_not_widen_a_consent(story: Story) -> None:
     """Whoever may read one seller's reads no record that states another, nor the joined one's."""
     vendor = story.connect(story.terms(Kind.PURCHASE, sellers=sellers("Dell")))
@@ -209,6 +216,7 @@ def test_joined_sellers_do_not_widen_a_consent(story: Story) -> None:
         assert one["orderNumber"] == "D-1001"
 
 
+@sqlite_only
 def test_a_vendor_never_receives_what_the_sources_said(story: Story) -> None:
     """Neither who told of a record, nor what is disputed, nor what was corrected."""
     vendor = story.connect(story.terms(Kind.PURCHASE, Kind.ORDER))
@@ -236,6 +244,7 @@ def files(draw: Any) -> list[tuple[str, list[bytes]]]:
     return [*known, *found]
 
 
+@sqlite_only
 @settings(
     max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
