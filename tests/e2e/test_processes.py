@@ -403,6 +403,7 @@ class Restarts:
             process.ready()
 
 
+@pytest.mark.parametrize("pair", ["sqlite"], indirect=True)  # A process forgets alike on both.
 def test_the_flow_goes_on_over_a_restart_between_each_two_steps(pair: Pair) -> None:
     """Nothing of it is kept in a process: no request, no session, no form, no nonce."""
     customer, vendor = pair.anna(), pair.vendor()

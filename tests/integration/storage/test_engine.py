@@ -7,11 +7,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import sqlite_only
+from tests.counting import TIMES, read_modify_write
 from vault.errors import Busy, ConfigurationError
 from vault.storage.engine import Database
 
 PROCESSES = 4
-TIMES = 200
 
 
 @pytest.fixture
@@ -28,22 +28,11 @@ def _count(database: Database) -> int:
         return int(connection.execute(text("SELECT n FROM counter")).scalar_one())
 
 
-def _read_modify_write(url: str) -> None:
-    """Count up by what was read before: loses an update wherever two writers overlap."""
-    database = Database(url)
-    lock = " FOR UPDATE" if database.dialect == "postgresql" else ""
-    for _ in range(TIMES):
-        with database.write() as connection:
-            n = connection.execute(text(f"SELECT n FROM counter{lock}")).scalar_one()
-            connection.execute(text("UPDATE counter SET n = :n"), {"n": n + 1})
-    database.close()
-
-
 def test_no_update_is_lost(counter: Database, database_url: str) -> None:
     """Four processes of 200 read-modify-write transactions each count to 800."""
     context = multiprocessing.get_context("spawn")
     processes = [
-        context.Process(target=_read_modify_write, args=(database_url,)) for _ in range(PROCESSES)
+        context.Process(target=read_modify_write, args=(database_url,)) for _ in range(PROCESSES)
     ]
     for process in processes:
         process.start()
