@@ -25,6 +25,7 @@ PAGES = (
     "/preferences",
     "/purchases/add",
     "/import",
+    "/sellers",
     "/connections",
     "/consents",
     "/activity",

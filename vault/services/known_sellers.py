@@ -17,7 +17,7 @@ _LEAST = 4
 _CLAIMANTS = 4
 """A number that more sellers than this use is no sign either."""
 _NUMBERS = 3
-_LOOKED_AT = 20_000
+_LOOKED_AT = 10_000
 _NUMBERED = ("o:", "i:")
 
 
