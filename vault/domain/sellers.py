@@ -48,11 +48,13 @@ def stem(key: str) -> str:
     if not key.startswith("name:"):
         return ""
     name = _WEB.sub("", key.removeprefix("name:"))
+    name = _DOTTED.sub(lambda found: found[0].replace(".", ""), name)
     words = [word for word in _WORD.findall(name) if word not in _LEGAL_FORMS]
     return "".join(words)
 
 
 _WEB = re.compile(r"^www\.|\.(?:com|net|org|eu|de|fr|cn|co\.uk|com\.cn)\b")
+_DOTTED = re.compile(r"\b(?:\w\.)+\w?\b\.?")
 _WORD = re.compile(r"\w+")
 _LEGAL_FORMS = frozenset(
     {"inc", "llc", "ltd", "limited", "corp", "corporation", "co", "company", "gmbh", "ag", "kg"}

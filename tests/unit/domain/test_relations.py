@@ -91,3 +91,12 @@ def test_one_gift_more_hides_no_less(
         assert after.named_by(other)
     assert GiftNames([more, *reversed(gifts)]).named_by(other) == after.named_by(other)
     assert not GiftNames().named_by(other)
+
+
+def test_a_number_counts_under_every_name_of_its_seller() -> None:
+    """Sellers that the customer has joined are one; what came by either name is tied."""
+    gift = relate(Kind.PURCHASE, GIFT, {"orderNumber": "7", "seller": {"name": "A"}})
+    bill = relate(Kind.INVOICE, b"i" * 16, {"referencesOrder": ["7"], "provider": {"name": "B"}})
+    assert not GiftNames([gift]).named_by(bill)
+    same = {"name:a": "name:a", "name:b": "name:a"}
+    assert GiftNames([gift], same).named_by(bill)
