@@ -62,6 +62,7 @@ def test_pages_are_walked_by_the_cursor(vendor: VendorClient, anna: Customer) ->
     assert item["name"] == "Thing 3"
 
 
+@sqlite_only
 def test_one_record_is_read_by_its_id(vendor: VendorClient) -> None:
     """The id of a page opens the same record."""
     [first, *_] = vendor.get(PURCHASES).json()["items"]
@@ -113,6 +114,7 @@ def test_without_a_token_the_challenge_names_both_ways(vendor: VendorClient) -> 
     assert "oauth-protected-resource" in challenges[0]
 
 
+@sqlite_only
 @pytest.mark.parametrize("scheme", ["DPoP", "dpop", "DPOP"])
 def test_the_scheme_is_case_insensitive(vendor: VendorClient, scheme: str) -> None:
     """RFC 9110 section 11.1."""
@@ -120,6 +122,7 @@ def test_the_scheme_is_case_insensitive(vendor: VendorClient, scheme: str) -> No
     assert read(vendor, f"{scheme} {vendor.access_token}", proof).status_code == 200
 
 
+@sqlite_only
 def test_a_bound_token_sent_as_bearer_is_refused(vendor: VendorClient) -> None:
     """RFC 9449 section 7.2: no downgrade, with or without a proof beside it."""
     proof = vendor.proof("GET", PURCHASES, vendor.access_token)
@@ -255,6 +258,7 @@ def test_a_senseless_parameter_is_refused_by_name(
     assert next(iter(query)) in response.text
 
 
+@sqlite_only
 def test_a_tampered_cursor_is_refused(server: Served, vendor: VendorClient, anna: Customer) -> None:
     """Every altered character, another vendor's cursor and another kind's are refused."""
     cursor = vendor.get(PURCHASES).json()["next_cursor"]

@@ -63,6 +63,7 @@ def test_a_vendor_asks_the_customer_who_is_away_and_reads(
     assert shop.get("/api/v1/purchases").status_code == 200
 
 
+@sqlite_only
 def test_details_are_asked_and_narrowed_as_ever(anna: Customer, shop: VendorClient) -> None:
     """Authorization details count, the customer takes away from them, and gifts stay out."""
     anna.keep(Kind.PURCHASE, RING, gift=True)
@@ -146,6 +147,7 @@ def test_asking_needs_authentication(server: Served, shop: VendorClient) -> None
     assert server.http.get(f"{ISSUER}/oauth/bc-authorize").status_code == 405
 
 
+@sqlite_only
 def test_declined_is_declined(anna: Customer, shop: VendorClient) -> None:
     """The vendor hears `access_denied`, and a decision counts once."""
     auth_req_id = asked(shop)
@@ -236,6 +238,7 @@ def test_what_is_read_cannot_be_exchanged_under_the_reader(
     assert url != narrow
 
 
+@sqlite_only
 def test_dont_ask_again(anna: Customer, shop: VendorClient) -> None:
     """A blocked vendor hears what all hear, reaches nobody, and may ask again when let."""
     auth_req_id = asked(shop)

@@ -104,6 +104,7 @@ def watch(server: Served, shop: VendorClient, name: str) -> Watched:
     return watched
 
 
+@sqlite_only
 def test_known_unknown_and_blocking_customers_are_alike(server: Served, anna: Customer) -> None:
     """Answers, headers, rows and statements are the same for all, and so is every poll after."""
     shop = verified(server)
@@ -224,6 +225,7 @@ def test_a_request_that_is_put_back_gets_no_second_answer(
     assert server.services.consents.given(anna.vault()) == []
 
 
+@sqlite_only
 def test_a_longer_life_is_not_to_be_had(server: Served, anna: Customer, shop: VendorClient) -> None:
     """Expiry is bound: a row that was given more time opens no longer, nor is its request shown."""
     auth_req_id = asked(shop, requested_expiry="60")

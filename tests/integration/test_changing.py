@@ -85,6 +85,7 @@ def test_what_was_taken_away_can_be_given_back(vendor: Vendor) -> None:
     assert len(vendor.items(Kind.ORDER)) == 1
 
 
+@sqlite_only
 def test_never_beyond_what_was_asked(story: Story) -> None:
     """Neither another kind nor another field, neither gifts nor a longer time."""
     asked = Request.parse("", [{"datatypes": ["purchases"], "fields": ["name"], "duration": "P9D"}])
@@ -106,6 +107,7 @@ def test_never_beyond_what_was_asked(story: Story) -> None:
     assert story.events("consent_amended") == []
 
 
+@sqlite_only
 def test_saving_what_stands_changes_nothing(vendor: Vendor) -> None:
     """No entry, no new terms: the vendor's cursor goes on."""
     vendor.catch_up()

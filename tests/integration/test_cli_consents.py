@@ -29,6 +29,7 @@ def vault(environment: dict[str, str]) -> Command:
     return Command(environment)
 
 
+@sqlite_only
 def test_a_consent_is_listed_and_withdrawn(server: Served, anna: Customer, vault: Command) -> None:
     """With the passphrase its terms are told; without one it is withdrawn, and the vendor out."""
     vendor = connected(server, anna)
@@ -45,6 +46,7 @@ def test_a_consent_is_listed_and_withdrawn(server: Served, anna: Customer, vault
     assert "ended before" in vault("withdraw", "anna", given["grant"], stdin=NONE).stdout
 
 
+@sqlite_only
 def test_the_ledger_tells_reads_and_refusals(
     server: Served, anna: Customer, vault: Command
 ) -> None:

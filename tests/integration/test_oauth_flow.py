@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.conftest import sqlite_only
 from tests.served import ISSUER, Customer, Served, connected, ticked
 from tests.vendor_client import REDIRECT_URI, answer
 from vault.domain.compartments import Kind
@@ -39,6 +40,7 @@ def test_a_vendor_reads_what_its_customer_has_allowed(server: Served, anna: Cust
     assert vendor.get("/api/v1/purchases", cursor=page.json()["next_cursor"]).json()["items"] == []
 
 
+@sqlite_only
 def test_the_answer_names_the_issuer_and_the_state(server: Served, anna: Customer) -> None:
     """RFC 9207: `iss` in success and in error, by 303."""
     vendor = server.vendor()
@@ -53,6 +55,7 @@ def test_the_answer_names_the_issuer_and_the_state(server: Served, anna: Custome
     assert allowed.headers["Location"].startswith(REDIRECT_URI)
 
 
+@sqlite_only
 def test_the_token_response_says_what_was_granted(server: Served, anna: Customer) -> None:
     """What is granted is explicit, and the customer's name is not in it."""
     vendor = server.vendor()
@@ -82,6 +85,7 @@ def test_the_customer_narrows_and_the_vendor_gets_no_more(server: Served, anna: 
     assert item["name"] == "Laptop"
 
 
+@sqlite_only
 def test_the_preview_shows_the_very_records(server: Served, anna: Customer) -> None:
     """*What they will see* follows the choice, before anything is allowed."""
     vendor = server.vendor()
@@ -95,6 +99,7 @@ def test_the_preview_shows_the_very_records(server: Served, anna: Customer) -> N
     assert "Laptop" not in after
 
 
+@sqlite_only
 def test_nothing_is_ticked_beforehand(server: Served, anna: Customer) -> None:
     """Neither field nor cluster nor seller, and pressing the button at once allows nothing."""
     vendor = server.vendor()
@@ -106,6 +111,7 @@ def test_nothing_is_ticked_beforehand(server: Served, anna: Customer) -> None:
     assert anna.allow(url)
 
 
+@sqlite_only
 def test_the_page_says_who_asks_and_what_for(server: Served, anna: Customer) -> None:
     """Verified or not, new or since when, and each purpose in a sentence."""
     vendor = server.vendor()
@@ -123,6 +129,7 @@ def test_the_page_says_who_asks_and_what_for(server: Served, anna: Customer) -> 
     assert "You have dealt with it here since" in anna.open(vendor.begin()).text
 
 
+@sqlite_only
 def test_a_cluster_a_field_or_all_of_it(server: Served, anna: Customer) -> None:
     """Shared are the fields of ticked clusters and single ticked fields, whichever way."""
     vendor = server.vendor()
@@ -137,6 +144,7 @@ def test_a_cluster_a_field_or_all_of_it(server: Served, anna: Customer) -> None:
     assert set(token["authorization_details"][0]["fields"]) == shareable_fields(Kind.PURCHASE)
 
 
+@sqlite_only
 def test_a_choice_of_nothing_comes_back_with_why_and_as_it_was(
     server: Served, anna: Customer
 ) -> None:
@@ -163,6 +171,7 @@ def test_a_choice_of_nothing_comes_back_with_why_and_as_it_was(
     assert anna.allow(url)
 
 
+@sqlite_only
 def test_more_than_was_asked_cannot_be_granted(server: Served, anna: Customer) -> None:
     """A form that names other fields, kinds, gifts or a longer time grants no more."""
     vendor = server.vendor()
@@ -177,6 +186,7 @@ def test_more_than_was_asked_cannot_be_granted(server: Served, anna: Customer) -
     assert detail["gifts"] is False
 
 
+@sqlite_only
 def test_gifts_are_not_ticked_beforehand(server: Served, anna: Customer) -> None:
     """Gifts that are asked for go along only where the customer ticks them."""
     anna.keep(Kind.PURCHASE, {"name": "A watch", "isGift": True}, gift=True)
@@ -241,6 +251,7 @@ def test_two_vendors_know_the_customer_by_different_names(server: Served, anna: 
     assert len(subjects) == len(ids) == 2
 
 
+@sqlite_only
 def test_a_locked_customer_unlocks_first_and_comes_back(server: Served) -> None:
     """The way back is an address of the vault's own making, front-channel extras left out."""
     url = server.vendor().begin()
@@ -272,6 +283,7 @@ def test_a_basic_client_reads_with_a_bearer_token_and_rotates(
     assert vendor.refresh(refresh_token=first).json()["error"] == "invalid_grant"
 
 
+@sqlite_only
 def test_a_basic_client_may_ask_by_the_front_channel(server: Served, anna: Customer) -> None:
     """Its parameters are pushed for it, checked as any."""
     vendor = server.basic_vendor()

@@ -34,6 +34,7 @@ def introspected(vendor: VendorClient) -> dict[str, Any]:
     return answer
 
 
+@sqlite_only
 def test_scope_narrows_one_access_token(server: Served, anna: Customer) -> None:
     """RFC 6749 section 6: the next refresh without a scope gives all that was granted."""
     vendor = connected(server, anna, scope=WIDE)
@@ -47,6 +48,7 @@ def test_scope_narrows_one_access_token(server: Served, anna: Customer) -> None:
     assert vendor.get("/api/v1/orders").status_code == 200
 
 
+@sqlite_only
 def test_authorization_details_narrow_at_either_grant(server: Served, anna: Customer) -> None:
     """RFC 9396 section 6: with the code and with the refresh token."""
     vendor = server.vendor()
@@ -63,6 +65,7 @@ def test_authorization_details_narrow_at_either_grant(server: Served, anna: Cust
         assert item.keys() == {"id", "name"}
 
 
+@sqlite_only
 def test_the_details_of_the_answer_may_be_sent_back(server: Served, anna: Customer) -> None:
     """A client takes what was granted, strikes out what it does not need, and sends the rest."""
     vendor = connected(server, anna, scope=WIDE)

@@ -76,6 +76,7 @@ def test_a_vendor_registers_itself_and_goes_the_whole_way(server: Served, anna: 
     assert "Nobody has checked that this is really Kettle Club" in anna.open(vendor.begin()).text
 
 
+@sqlite_only
 def test_published_keys_authenticate(server: Served, anna: Customer) -> None:
     """A client with a `jwks_uri` authenticates by what stands there, and not when it is gone."""
     uri = "https://keys.vendor.example/jwks"
