@@ -13,16 +13,20 @@ from typing import Any
 
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.merging import compose
-from vault.domain.relations import NAMING_KINDS, GiftNames, relate
+from vault.domain.relations import NAMING_KINDS, relate
 from vault.domain.statements import Statement
 from vault.services import gift_moves
 from vault.services.changes import Change
 from vault.services.gathering import Gathering
+from vault.services.gift_moves import Named
 from vault.services.items import Item
 from vault.services.reconciling import Thing
 from vault.services.snapshots import Snapshot
 from vault.services.surveying import Claim, Survey
 from vault.storage.records import StoredRecord
+
+_PASSING = (Kind.INVOICE, Kind.LICENSE)
+"""The kinds that others are known by: what names a gift through one of these betrays it too."""
 
 
 @dataclass(slots=True)
@@ -55,7 +59,7 @@ class Filing:
         self._ids: dict[str, bytes] = {}
         self._documents: set[int] = set()
         self._done: set[bytes] = set()
-        self._stated = GiftNames(same=snapshot.same_sellers())
+        self._moves = False
         self._names = gift_moves.present_gifts(snapshot)
         self._gifts = {line.key for line in snapshot.manifest(Compartment.GIFTS_PURCHASES)} - {""}
 
@@ -65,6 +69,7 @@ class Filing:
         if self._survey.contested:
             self._gather(items)
         self._learn(gifts)
+        gift_moves.passed_on(self._snapshot, self._names, lambda: self._naming(items()))
         for item in items():
             parsed = item.parse()
             if not self._is_contested(item, parsed):
@@ -92,6 +97,7 @@ class Filing:
             self._survey.claim(claim, item.content)
             if claim.kind is not Kind.PURCHASE:
                 self._documents.add(hash(claim.key))
+                self._moves = self._moves or claim.kind in _PASSING
             elif parsed["data"].get("isGift") or claim.key in self._gifts:
                 # A gift by the customer's own word counts too: the document may name more of it.
                 yield item
@@ -131,17 +137,32 @@ class Filing:
                 continue
             record_id = self._id_of(item.key(parsed))
             if not self._overruled(record_id):
-                data = {**parsed["data"], "links": self._links(item, parsed)}
-                self._name_gift(record_id, data)
+                self._name_gift(record_id, self._data(item, parsed))
         for thing in self._gathering.things():
             data = thing.data()
             if thing.kind is Kind.PURCHASE and data.get("isGift"):
                 self._name_gift(thing.record_id, data)
 
     def _name_gift(self, record_id: bytes, data: dict[str, Any]) -> None:
-        relation = relate(Kind.PURCHASE, record_id, data)
-        self._stated.add(relation)
-        self._names.add(relation)
+        self._names.add(relate(Kind.PURCHASE, record_id, data))
+        self._moves = True
+
+    def _naming(self, items: Iterable[Item]) -> Iterator[Named]:
+        """The invoices and licenses that come: what names a gift through them is hidden too."""
+        for item in items if self._moves else ():
+            parsed = item.parse()
+            kind = Kind(parsed["kind"])
+            if kind in _PASSING and not self._is_contested(item, parsed):
+                record_id = self._id_of(item.key(parsed))
+                yield Named(kind, record_id, relate(kind, record_id, self._data(item, parsed)))
+        for thing in self._gathering.things():
+            if thing.kind in _PASSING:
+                relation = relate(thing.kind, thing.record_id, thing.data())
+                yield Named(thing.kind, thing.record_id, relation)
+
+    def _data(self, item: Item, parsed: dict[str, Any]) -> dict[str, Any]:
+        """A record as this import alone states it."""
+        return compose(Kind(parsed["kind"]), [self._statement(item, parsed)])
 
     def _overruled(self, record_id: bytes) -> bool:
         """Whether the customer has said by hand that this is no gift."""
@@ -205,9 +226,8 @@ class Filing:
         if self._survey.repeats(key):
             self._done.add(record_id)
         self.outcome.added += 1
-        statement = self._statement(item, parsed)
-        data = compose(statement.kind, [statement])
-        yield self._placed(statement.kind, record_id, data, None, was_gift=False)
+        data = self._data(item, parsed)
+        yield self._placed(Kind(parsed["kind"]), record_id, data, None, was_gift=False)
 
     def _settle(self, thing: Thing) -> Iterator[Change]:
         """The changes that make one record of what several sources state."""
@@ -220,9 +240,13 @@ class Filing:
         self._done |= {thing.record_id, *(one.record_id for one in thing.stored)}
         for one in thing.absorbed:
             yield Change(thing.kind, one.record_id, None, old=one, gift=one.is_gift)
-        if old is None or data != old.data:
-            was_gift = any(one.is_gift for one in thing.stored)
-            yield self._placed(thing.kind, thing.record_id, data, old, was_gift=was_gift)
+        same = old is not None and data == old.data
+        if same and thing.kind is Kind.PURCHASE:
+            return
+        was_gift = any(one.is_gift for one in thing.stored)
+        change = self._placed(thing.kind, thing.record_id, data, old, was_gift=was_gift)
+        if not same or change.erases:
+            yield change
 
     def _placed(
         self,
@@ -245,13 +269,13 @@ class Filing:
 
     def _following(self) -> Iterator[Change]:
         """What moves because of the gifts, and what was linked to records that were absorbed."""
-        for change in gift_moves.hide(self._snapshot, self._stated):
+        for change in gift_moves.hide(self._snapshot, self._names) if self._moves else ():
             if change.record_id not in self._done:
                 self._done.add(change.record_id)
                 yield self._gathering.relinked(change)
         for change in self._gathering.left_linked():
             if change.record_id not in self._done:
-                yield change
+                yield gift_moves.withheld(change, self._names)
 
 
 def _claimed(item: Item) -> tuple[Claim, list[str]]:

@@ -5,7 +5,10 @@ gift twins; unmarked, it brings back those that no other gift keeps there. A lic
 by the number of an invoice that lists it, and its keys stand where it stands.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import NamedTuple
 
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.relations import (
@@ -42,27 +45,76 @@ def present_gifts(
     same: Mapping[str, str] | None = None,
 ) -> GiftNames:
     """The names of every gift in the vault, less some; under the sellers that are one by now."""
+    return passed_on(snapshot, _present(snapshot, without, same))
+
+
+def gifts_with(
+    snapshot: Snapshot,
+    replaced: frozenset[bytes],
+    same: Mapping[str, str],
+    coming: "Sequence[Named]",
+) -> GiftNames:
+    """The names of every gift once the records `replaced` are gone, and these have come."""
+    names = _present(snapshot, replaced, same)
+    for kind, _, relation, gift in coming:
+        if kind is Kind.PURCHASE and gift:
+            names.add(relation)
+    return passed_on(snapshot, names, lambda: coming, replaced)
+
+
+def _present(
+    snapshot: Snapshot, without: frozenset[bytes], same: Mapping[str, str] | None
+) -> GiftNames:
     left_out = {record_id.hex() for record_id in without}
     relations = (
         relation_of(line)
         for line in snapshot.manifest(Compartment.GIFTS_PURCHASES)
         if line.record_id not in left_out
     )
-    names = GiftNames(relations, snapshot.same_sellers() if same is None else same)
-    return _passed_on(snapshot, names)
+    return GiftNames(relations, snapshot.same_sellers() if same is None else same)
 
 
-def _passed_on(snapshot: Snapshot, names: GiftNames) -> GiftNames:
-    """Add to the names of gifts what those that name them are named by in turn."""
+class Named(NamedTuple):
+    """A record that a write brings: of purchases, `gift` says whether it is one."""
+
+    kind: Kind
+    record_id: bytes
+    relation: Relation
+    gift: bool = False
+
+
+def passed_on(
+    snapshot: Snapshot,
+    names: GiftNames,
+    coming: Callable[[], Iterable[Named]] = tuple,
+    replaced: frozenset[bytes] = frozenset(),
+) -> GiftNames:
+    """Add to the names of gifts what those that name them are named by in turn.
+
+    `coming` are the records that a write brings, in place of those that are `replaced`.
+    """
     if names:
-        for line in snapshot.manifest(Compartment.INVOICES, Compartment.GIFTS_INVOICES):
-            relation = relation_of(line)
-            if names.named_by(relation):
-                names.add(Relation(numbers_of_invoice(relation), relation.sellers))
-        for line in snapshot.manifest(Compartment.LICENSES, Compartment.GIFTS_LICENSES):
-            if names.named_by(relation_of(line)):
-                names.add(Relation((link_to(line.record_id),), ()))
+        for kind in (Kind.INVOICE, Kind.LICENSE):
+            there = _there(snapshot, kind, replaced)
+            for one in chain(there, (one for one in coming() if one.kind is kind)):
+                if names.named_by(one.relation):
+                    names.add(passing_on(one))
     return names
+
+
+def passing_on(one: Named) -> Relation:
+    """By what others name an invoice or a license that names a gift itself."""
+    if one.kind is Kind.INVOICE:
+        return Relation(numbers_of_invoice(one.relation), one.relation.sellers)
+    return Relation((link_to(one.record_id.hex()),), ())
+
+
+def _there(snapshot: Snapshot, kind: Kind, less: frozenset[bytes]) -> Iterator[Named]:
+    both = (kind.compartment, kind.gift_compartment)
+    for line in snapshot.manifest(*(one for one in both if one)):
+        record_id = bytes.fromhex(line.record_id)
+        if record_id not in less:
+            yield Named(kind, record_id, relation_of(line))
 
 
 def _named(
@@ -79,7 +131,7 @@ def _named(
 def hide(snapshot: Snapshot, names: GiftNames) -> Iterator[Change]:
     """Move into the twins what names one of these gifts."""
     if names:
-        for record in _named(snapshot, _NAMING, _passed_on(snapshot, names)).values():
+        for record in _named(snapshot, _NAMING, passed_on(snapshot, names)).values():
             yield moved(record, gift=True)
 
 
@@ -87,7 +139,7 @@ def bring_back(snapshot: Snapshot, names: GiftNames, remaining: GiftNames) -> It
     """Move out of the twins what named one of these and names no gift that remains."""
     if not names:
         return
-    for record in _named(snapshot, _NAMING_TWINS, _passed_on(snapshot, names)).values():
+    for record in _named(snapshot, _NAMING_TWINS, passed_on(snapshot, names)).values():
         if not remaining.named_by(relate(kind_of(record), record.record_id, record.data)):
             yield moved(record, gift=False)
 
@@ -95,6 +147,14 @@ def bring_back(snapshot: Snapshot, names: GiftNames, remaining: GiftNames) -> It
 def moved(record: StoredRecord, *, gift: bool) -> Change:
     """The same record in the other twin."""
     return Change(kind_of(record), record.record_id, record.data, old=record, gift=gift)
+
+
+def withheld(change: Change, names: GiftNames) -> Change:
+    """The change, into the twin if its record names one of these gifts as it will be."""
+    if change.kind not in NAMING_KINDS or change.gift or change.data is None:
+        return change
+    named = names.named_by(relate(change.kind, change.record_id, change.data))
+    return replace(change, gift=named)
 
 
 def kind_of(record: StoredRecord) -> Kind:

@@ -13,6 +13,7 @@ from vault.domain.statements import BOOKKEEPING, statements_of
 from vault.errors import Conflict, NotFound
 from vault.services import gift_moves, lists
 from vault.services.changes import Change
+from vault.services.gift_moves import Named
 from vault.services.lists import Query, Row, Summary
 from vault.services.open_vault import OpenVault
 from vault.services.snapshots import Snapshot, snapshot
@@ -274,7 +275,7 @@ def _placed(now: Snapshot, change: Change) -> Change:
 
 
 def _hidden_by(now: Snapshot, changes: Sequence[Change]) -> Iterator[Change]:
-    """What must move because a purchase that was added or changed is a gift."""
+    """What must move because of what was added or changed: a gift, or what names one."""
     touched = {change.record_id for change in changes}
     gifts = (
         relate(Kind.PURCHASE, one.record_id, one.data)
@@ -282,6 +283,10 @@ def _hidden_by(now: Snapshot, changes: Sequence[Change]) -> Iterator[Change]:
         if one.kind is Kind.PURCHASE and one.gift and one.data
     )
     names = GiftNames(gifts, now.same_sellers())
+    for one in changes:
+        if one.kind in (Kind.INVOICE, Kind.LICENSE) and one.gift and one.data:
+            relation = relate(one.kind, one.record_id, one.data)
+            names.add(gift_moves.passing_on(Named(one.kind, one.record_id, relation)))
     for change in gift_moves.hide(now, names):
         if change.record_id not in touched:
             yield change

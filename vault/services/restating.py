@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from vault.domain.compartments import Kind
-from vault.domain.relations import GiftNames, Relation, relate
+from vault.domain.relations import GiftNames, relate
 from vault.services import gift_moves
 from vault.services.changes import Change
+from vault.services.gift_moves import Named
 from vault.services.reconciling import Reconciliation, Thing, document_of
 from vault.services.relinking import Relinking
 from vault.services.snapshots import Snapshot
@@ -50,38 +51,43 @@ class Restatement:
     def changes(self) -> Iterator[Change]:
         """Every change that follows; the first are the erasures of `gone`."""
         before = self._now.same_sellers()
-        remaining = gift_moves.present_gifts(self._now, frozenset(self._stored), self._same)
-        for relation in self._gifts():
-            remaining.add(relation)
+        ids = frozenset(self._stored)
+        remaining = gift_moves.gifts_with(self._now, ids, self._same, list(self._named()))
         if self._same == before:
-            gifts = GiftNames(self._gifts(), self._same)
             ended = gift_moves.names_of(self._ended(), before)
+            gift_moves.passed_on(self._now, ended)
         else:
             # Under other sellers any gift may hide more, or less, than it did.
-            gifts, ended = remaining, gift_moves.present_gifts(self._now, same=before)
+            ended = gift_moves.present_gifts(self._now, same=before)
         yield from map(_erased, self.gone)
         for thing in self._things:
             yield from _restated(thing, ended, remaining)
-        followers = {one.record_id: one for one in gift_moves.hide(self._now, gifts)}
+        followers = {one.record_id: one for one in gift_moves.hide(self._now, remaining)}
         for change in gift_moves.bring_back(self._now, ended, remaining):
             followers.setdefault(change.record_id, change)
         for change in followers.values():
-            if change.record_id not in self._stored and not _in_place(change):
-                yield self._links.relinked(change)
+            if not self._is_restated(change.record_id) and not _in_place(change):
+                yield gift_moves.withheld(self._links.relinked(change), remaining)
         seen = frozenset(self._stored) | {
             one.record_id for one in followers.values() if not _in_place(one)
         }
         for record in self._links.left(self._now, seen):
-            yield self._links.relinked(_as_it_is(record))
+            yield gift_moves.withheld(self._links.relinked(_as_it_is(record)), remaining)
 
-    def _gifts(self) -> Iterator[Relation]:
-        """The relations of the purchases among these that are gifts now."""
+    def _named(self) -> Iterator[Named]:
+        """What these records are now; those added by hand stay as they are."""
         for thing in self._things:
-            if _is_gift(thing):
-                yield relate(Kind.PURCHASE, thing.record_id, thing.data())
+            relation = relate(thing.kind, thing.record_id, thing.data())
+            yield Named(thing.kind, thing.record_id, relation, _is_gift(thing))
         for one in self._stored.values():
-            if "source" not in one.data and one.is_gift and _is_purchase(one):
-                yield relate(Kind.PURCHASE, one.record_id, one.data)
+            if "source" not in one.data:
+                kind = gift_moves.kind_of(one)
+                relation = relate(kind, one.record_id, one.data)
+                yield Named(kind, one.record_id, relation, one.is_gift)
+
+    def _is_restated(self, record_id: bytes) -> bool:
+        """Whether a record is one of these, and made of statements: not one added by hand."""
+        return record_id in self._stored and "source" in self._stored[record_id].data
 
     def _ended(self) -> Iterator[StoredRecord]:
         """The purchases that were gifts and are none any more, or are gone."""
