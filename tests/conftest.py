@@ -23,13 +23,19 @@ from vault.storage.engine import Database
 RUN_FOLDER = "TEST_RUN_FOLDER"
 """The environment variable by which the run tells its workers of the folder that they share."""
 
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 1024**3
+"""Bytes that must be free in memory for the tests' files to be there, where no commit waits."""
+
 both_databases = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the folder that the workers of this run share."""
+    """Make the folder that the workers of this run share, and say where tests have theirs."""
     if not hasattr(config, "workerinput"):
+        if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
         # A hundred tests start the vault as a process: it is to be compiled once, not each time.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="vault-tests-")
