@@ -1,6 +1,6 @@
 """Relinking: where links lead once the documents that they named are joined, or fell apart."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from vault.domain.relations import link_to
 from vault.domain.statements import Statement, statements_of
@@ -25,6 +25,12 @@ class Relinking:
             one.record_id.hex(): thing.record_id.hex() for thing in things for one in thing.absorbed
         }
         self._parts = {one.record_id.hex(): list(_keys(one)) for one in stored}
+        torn = {one for one, keys in self._parts.items() if any(map(self._is_elsewhere(one), keys))}
+        self._moved = torn | self._absorbed.keys()
+
+    def _is_elsewhere(self, record: str) -> Callable[[str], bool]:
+        """Whether what a source states, of what stood in a record, now stands in another."""
+        return lambda key: self._now.get(key, (record, ""))[0] != record
 
     def followed(self, statement: Statement) -> tuple[str, ...]:
         """The links of a statement, each to the part of what it named that stood beside it."""
@@ -44,8 +50,8 @@ class Relinking:
         return link
 
     def left(self, now: Snapshot, seen: frozenset[bytes]) -> Iterator[StoredRecord]:
-        """The records beside those `seen` that are linked to one that was absorbed."""
-        wanted = {link_to(one) for one in self._absorbed}
+        """The records beside those `seen` that are linked to one that was absorbed, or torn."""
+        wanted = {link_to(one) for one in self._moved}
         ids = [
             bytes.fromhex(line.record_id)
             for _, line in (now.index() if wanted else ())
@@ -56,11 +62,13 @@ class Relinking:
                 yield record
 
     def relinked(self, change: Change) -> Change:
-        """The change with its links to absorbed records turned to what absorbed them."""
+        """The change with its links turned to what absorbed the records, or to the part meant."""
         links = (change.data or {}).get("links", ())
-        if not links or self._absorbed.keys().isdisjoint(links):
+        if not links or self._moved.isdisjoint(links):
             return change
-        data = {**(change.data or {}), "links": list(followed(links, self._absorbed))}
+        stated = statements_of(change.kind, change.data or {})
+        led = self.followed(stated[0]) if len(stated) == 1 else followed(links, self._absorbed)
+        data = {**(change.data or {}), "links": list(led)}
         return Change(change.kind, change.record_id, data, old=change.old, gift=change.gift)
 
 

@@ -72,7 +72,9 @@ class Restatement:
             one.record_id for one in followers.values() if not _in_place(one)
         }
         for record in self._links.left(self._now, seen):
-            yield gift_moves.withheld(self._links.relinked(_as_it_is(record)), remaining)
+            left = gift_moves.withheld(self._links.relinked(_as_it_is(record)), remaining)
+            if left.erases or left.data != record.data:
+                yield left
 
     def _named(self) -> Iterator[Named]:
         """What these records are now; those added by hand stay as they are."""
