@@ -54,3 +54,10 @@ def test_each_key_returns_to_its_license_where_an_import_is_undone(story: Story)
     assert len(keys_of(story)) == 1
     story.imports.undo(story.vault, last)
     assert keys_of(story) == APART
+
+
+@sqlite_only
+def test_a_key_that_came_without_its_license_spoils_no_export(story: Story) -> None:
+    """It belongs to a license of another file: the others' keys are exported as before."""
+    story.bring_from("four", line(Kind.LICENSE_KEY, "k", ("elsewhere",), key="key of none"))
+    assert keys_of(story) == APART

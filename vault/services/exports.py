@@ -83,7 +83,7 @@ def _keys(now: Snapshot) -> dict[str, list[str]]:
     """The keys of all licenses, by the license's id."""
     found: dict[str, list[str]] = {}
     for stored in _stored(now, Kind.LICENSE_KEY):
-        for license_id in stored.data["links"]:
+        for license_id in stored.data.get("links", ()):
             found.setdefault(license_id, []).append(stored.data["key"])
     return found
 
