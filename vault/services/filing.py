@@ -59,7 +59,7 @@ class Filing:
         self._ids: dict[str, bytes] = {}
         self._documents: set[int] = set()
         self._done: set[bytes] = set()
-        self._moves = False
+        self._passing = self._moves = False
         self._names = gift_moves.present_gifts(snapshot)
         self._gifts = {line.key for line in snapshot.manifest(Compartment.GIFTS_PURCHASES)} - {""}
 
@@ -97,7 +97,7 @@ class Filing:
             self._survey.claim(claim, item.content)
             if claim.kind is not Kind.PURCHASE:
                 self._documents.add(hash(claim.key))
-                self._moves = self._moves or claim.kind in _PASSING
+                self._passing = self._passing or claim.kind in _PASSING
             elif parsed["data"].get("isGift") or claim.key in self._gifts:
                 # A gift by the customer's own word counts too: the document may name more of it.
                 yield item
@@ -149,7 +149,7 @@ class Filing:
 
     def _naming(self, items: Iterable[Item]) -> Iterator[Named]:
         """The invoices and licenses that come: what names a gift through them is hidden too."""
-        for item in items if self._moves else ():
+        for item in items if self._passing else ():
             parsed = item.parse()
             kind = Kind(parsed["kind"])
             if kind in _PASSING and not self._is_contested(item, parsed):
@@ -269,7 +269,8 @@ class Filing:
 
     def _following(self) -> Iterator[Change]:
         """What moves because of the gifts, and what was linked to records that were absorbed."""
-        for change in gift_moves.hide(self._snapshot, self._names) if self._moves else ():
+        moves = self._moves or self._passing
+        for change in gift_moves.hide(self._snapshot, self._names) if moves else ():
             if change.record_id not in self._done:
                 self._done.add(change.record_id)
                 yield self._gathering.relinked(change)
