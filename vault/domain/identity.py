@@ -130,7 +130,7 @@ def _components(
     return list(found.values())
 
 
-_COMPARED_LIMIT = 2_000_000
+_COMPARED_LIMIT = 200_000
 _TOGETHER_LIMIT = 2_000
 Line: TypeAlias = list[Statement]
 """A line of a document, in all the versions in which it was stated."""
@@ -215,12 +215,18 @@ def _matched(lines: Sequence[Line], slots: Sequence[Line]) -> Iterator[tuple[Lin
     lines_left = dict(enumerate(lines))
     slots_left = dict(enumerate(slots))
     for names, by_name in _PASSES:
+        wanted = {
+            place: list(_values(line, names, by_name=by_name, other=False))
+            for place, line in lines_left.items()
+        }
+        if not any(wanted.values()):
+            continue
         waiting: dict[tuple[str, ...], deque[int]] = {}
         for place, slot in slots_left.items():
             for value in _values(slot, names, by_name=by_name, other=True):
                 waiting.setdefault(value, deque()).append(place)
         for place, line in list(lines_left.items()):
-            for value in _values(line, names, by_name=by_name, other=False):
+            for value in wanted[place]:
                 found = _next(waiting.get(value), slots_left)
                 if found is not None:
                     yield line, slots_left.pop(found)

@@ -80,12 +80,12 @@ def _provenance(source: dict[str, Any]) -> dict[str, Any]:
 
 
 def _keys(now: Snapshot) -> dict[str, list[str]]:
-    """The keys of all licenses, by the license's id."""
+    """The keys of all licenses, by the license's id, in an order of their own."""
     found: dict[str, list[str]] = {}
     for stored in _stored(now, Kind.LICENSE_KEY):
         for license_id in stored.data.get("links", ()):
             found.setdefault(license_id, []).append(stored.data["key"])
-    return found
+    return {license_id: sorted(keys) for license_id, keys in found.items()}
 
 
 def _write_json(now: Snapshot, head: str, out: BinaryIO) -> None:

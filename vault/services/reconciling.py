@@ -19,7 +19,7 @@ from vault.services.gift_moves import kind_of
 from vault.storage.records import StoredRecord
 
 VERSIONS_LIMIT = 500
-COMING_LIMIT = 300_000
+COMING_LIMIT = 150_000
 _TOO_MANY_VERSIONS = (
     "More than %(most)d different things are said of one record: nothing was stored."
 )
