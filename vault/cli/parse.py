@@ -74,7 +74,8 @@ def parse(ctx: click.Context, file: Path, connector: str | None, map_file: Path 
     Of an archive, each document is read by itself.
     """
     from vault.connectors.child import ERROR_LIMIT
-    from vault.connectors.sandbox import Limits, SandboxedParser
+    from vault.connectors.reader import Limits
+    from vault.connectors.sandbox import SandboxedParser
 
     maps = _maps(map_file)
     if maps and connector is None:

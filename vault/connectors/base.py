@@ -1,7 +1,7 @@
 """What a connector is: a manifest, how sure it is of a document, and the records in it.
 
 A connector is pure: bytes in, records out; no network, no clock, no vault. It runs in a child
-process with limits on memory and time (`sandbox.py`), so it imports what parses its format when
+process with limits on memory and time (`reader.py`), so it imports what parses its format when
 it extracts, not when it is imported. It refuses a document by raising UnsupportedDocument.
 """
 

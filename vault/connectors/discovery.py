@@ -12,7 +12,7 @@ from vault.connectors.base import CONFIDENT, Connector, Document, Manifest
 from vault.errors import UnsupportedDocument
 
 _FRAMEWORK = frozenset(
-    {"archives", "base", "child", "discovery", "documents", "formats", "sandbox"}
+    {"archives", "base", "child", "discovery", "documents", "formats", "reader", "sandbox"}
 )
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from vault.domain.clusters import Cluster, Part, parts_of
 from vault.domain.terms import Terms
 from vault.web.consent_words import field_names
+from vault.web.field_words import LABELS
 from vault.web.formats import listed
-from vault.web.kinds import LABELS, titled
+from vault.web.kinds import titled
 from vault.web.language import LazyString
 from vault.web.language import lazy_gettext as _
 

@@ -7,8 +7,8 @@ from flask_babel import format_date
 from vault.domain.compartments import Kind
 from vault.domain.sellers import keys_for
 from vault.domain.terms import ANY, Rule, Terms, shareable_fields
+from vault.web.field_words import LABELS
 from vault.web.formats import listed, parse_day
-from vault.web.kinds import LABELS
 from vault.web.language import gettext as _
 from vault.web.language import sentences
 

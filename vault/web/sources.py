@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 
 from vault.errors import Conflict
+from vault.web.field_words import LABELS
 from vault.web.formats import decimal
 from vault.web.guides import source_name
-from vault.web.kinds import LABELS
 
 _TELLING = ("seller", "provider", "payee")
 

@@ -8,7 +8,16 @@ from flask import Flask
 from vault.domain.compartments import Kind
 from vault.domain.listing import Listing, describe
 from vault.domain.sellers import seller_key
-from vault.web import clusters, consent_words, guides, kinds, notice_words, promises, purposes
+from vault.web import (
+    clusters,
+    consent_words,
+    field_words,
+    guides,
+    kinds,
+    notice_words,
+    promises,
+    purposes,
+)
 
 _TITLES = ("name", "subject", "invoiceNumber", "orderNumber", "licenseNumber", "key")
 
@@ -38,9 +47,9 @@ def install(app: Flask) -> None:
         seller_key=lambda name: seller_key({"name": name}),
     )
     app.jinja_env.globals.update(
-        labels=kinds.LABELS,
-        money_fields=kinds.MONEY_FIELDS,
-        date_fields=kinds.DATE_FIELDS,
+        labels=field_words.LABELS,
+        money_fields=field_words.MONEY_FIELDS,
+        date_fields=field_words.DATE_FIELDS,
         shown_notices=notice_words.shown_notices,
     )
 
@@ -59,15 +68,15 @@ def _title_of(record: Mapping[str, Any]) -> str:
 def _details_of(record: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """What a record states besides its title; a currency goes with its amounts."""
     title = _title_of(record)
-    silent = {"isGift"} | ({"priceCurrency"} if record.keys() & kinds.MONEY_FIELDS else set())
+    silent = {"isGift"} | ({"priceCurrency"} if record.keys() & field_words.MONEY_FIELDS else set())
     return [
         (name, record[name])
-        for name in _in_order(record.keys() & kinds.LABELS.keys() - silent)
+        for name in _in_order(record.keys() & field_words.LABELS.keys() - silent)
         if record[name] != title and record[name] not in (None, "", [])
     ]
 
 
 def _in_order(names: Iterable[str]) -> list[str]:
     """Fields as a person would read them: in the order of their labels, unknown ones last."""
-    order = {name: number for number, name in enumerate(kinds.LABELS)}
+    order = {name: number for number, name in enumerate(field_words.LABELS)}
     return sorted(names, key=lambda name: (order.get(name, len(order)), name))

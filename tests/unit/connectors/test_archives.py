@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import pytest
 
 from tests.unit.connectors.reading import FIXTURES
-from vault.connectors import sandbox
-from vault.connectors.sandbox import Limits, SandboxedParser
+from vault.connectors import reader
+from vault.connectors.reader import Limits
+from vault.connectors.sandbox import SandboxedParser
 from vault.errors import UnsupportedDocument
 
 RETAIL = (FIXTURES / "amazon" / "retail-2026" / "input.csv").read_bytes()
@@ -182,7 +183,7 @@ def test_a_child_that_lies_about_an_archive_is_contained(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whatever it says, every document that it announced is read or refused."""
-    monkeypatch.setattr(sandbox, "_START", f"import os; os.write(1, {_frames(*frames)!r})")
+    monkeypatch.setattr(reader, "_START", f"import os; os.write(1, {_frames(*frames)!r})")
     found = told(RETAIL)
     assert len(found) == len(refusals)
     for one, refusal in zip(found, refusals, strict=True):

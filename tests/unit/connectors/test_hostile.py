@@ -7,7 +7,8 @@ import orjson
 import pytest
 
 from tests.unit.connectors.hostile import EVERY, Hostile
-from vault.connectors.sandbox import Limits, SandboxedParser
+from vault.connectors.reader import Limits
+from vault.connectors.sandbox import SandboxedParser
 from vault.errors import UnsupportedDocument
 
 _LIMITS = Limits(cpu_seconds=60)

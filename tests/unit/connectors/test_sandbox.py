@@ -13,8 +13,9 @@ import orjson
 import pytest
 
 from tests.unit.connectors.reading import FIXTURES
-from vault.connectors import sandbox
-from vault.connectors.sandbox import Limits, SandboxedParser, SandboxedRun
+from vault.connectors import reader
+from vault.connectors.reader import Limits
+from vault.connectors.sandbox import SandboxedParser, SandboxedRun
 from vault.errors import UnsupportedDocument
 
 RETAIL = (FIXTURES / "amazon" / "retail-2026" / "input.csv").read_bytes()
@@ -193,7 +194,7 @@ def test_memory_is_limited() -> None:
 
 
 def _child_that(does: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "_START", does)
+    monkeypatch.setattr(reader, "_START", does)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +242,7 @@ def test_a_parser_that_reaches_out_is_stopped(
 ) -> None:
     """Once confined, a child writes no file, starts nothing and has no network."""
     monkeypatch.setattr(
-        sandbox,
+        reader,
         "_START",
         "import os, socket, subprocess\n"
         "from vault.connectors.child import confine\n"

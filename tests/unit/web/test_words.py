@@ -9,8 +9,8 @@ from vault.domain.terms import ANY, Rule, Terms, shareable_fields
 from vault.services.activity import Event
 from vault.web.activity_words import _SENTENCES, tell, tell_reads
 from vault.web.consent_words import can_see, field_names
+from vault.web.field_words import LABELS
 from vault.web.formats import amount, day, days_left, money, quantity, sums
-from vault.web.kinds import LABELS
 from vault.web.purposes import purposes
 from vault.web.reader import locale
 

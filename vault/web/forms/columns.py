@@ -14,7 +14,8 @@ from vault.domain.compartments import Kind
 from vault.domain.fields import currency as currency_problem
 from vault.domain.presets import find
 from vault.domain.proposals import Proposal
-from vault.web.kinds import LABELS, named
+from vault.web.field_words import LABELS
+from vault.web.kinds import named
 from vault.web.language import LazyString, lazy_gettext
 from vault.web.language import gettext as _
 

@@ -24,7 +24,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Re
 
 from vault.domain.compartments import Kind
 from vault.services.records import OWN_FIELDS
-from vault.web.kinds import LABELS, STRENGTHS, TOPICS
+from vault.web.field_words import LABELS
+from vault.web.kinds import STRENGTHS, TOPICS
 from vault.web.language import lazy_gettext as _
 
 _TEXT = [Optional(), Length(max=2000)]
