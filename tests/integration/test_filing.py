@@ -193,15 +193,15 @@ def test_an_import_kept_waiting_is_confirmed_again(
 ) -> None:
     """Sent away because another write was under way, it goes on when asked again."""
     staged = story.stage(ROPE)
-    real = story.imports._file
+    real = story.imports._storing.file
 
     def busy(*_: object) -> Outcome:
         raise Busy("another write is under way", retry_after=1)
 
-    monkeypatch.setattr(story.imports, "_file", busy)
+    monkeypatch.setattr(story.imports._storing, "file", busy)
     with pytest.raises(Busy):
         story.imports.confirm(story.vault, staged)
-    monkeypatch.setattr(story.imports, "_file", real)
+    monkeypatch.setattr(story.imports._storing, "file", real)
     assert story.imports.confirm(story.vault, staged).added == 1
 
 
@@ -214,7 +214,7 @@ def test_many_lines_are_filed_in_slices_and_appear_at_once(story: Story) -> None
     ]
     staged = story.stage(*lines)
     seen: list[int] = []
-    real = story.imports._items
+    real = story.imports._storing.items
 
     def items(*args: object) -> object:
         for number, item in enumerate(real(*args)):  # type: ignore[arg-type]
@@ -222,7 +222,7 @@ def test_many_lines_are_filed_in_slices_and_appear_at_once(story: Story) -> None
                 seen.append(len(vendor.items()))
             yield item
 
-    story.imports._items = items  # type: ignore[assignment, method-assign]
+    story.imports._storing.items = items  # type: ignore[assignment, method-assign]
     assert story.imports.confirm(story.vault, staged).added == 2_300
     assert set(seen) == {0}
     assert len(vendor.catch_up(limit=1_000)) == 2_300

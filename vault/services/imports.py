@@ -1,8 +1,7 @@
 """Imports: a preview first, then all of it or nothing, and one undo for the whole."""
 
-import datetime as dt
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,24 +9,22 @@ from typing import Any
 from sqlalchemy import Connection
 
 from vault.domain.events import LedgerEvent
-from vault.errors import Conflict, InvalidInput, NotFound, Tampered
+from vault.errors import Conflict, InvalidInput, NotFound
 from vault.services import held
 from vault.services.adding import Adding, digests, previewed
 from vault.services.filing import Filing, Outcome
-from vault.services.items import Item
 from vault.services.keeping import KeptMap
 from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content, Parser
-from vault.services.snapshots import Snapshot, snapshot
-from vault.services.staging import FilePreview, waiting
+from vault.services.snapshots import snapshot
+from vault.services.staging import FilePreview
+from vault.services.storing import Storing, counts
 from vault.services.undoing import reversal
-from vault.services.writing import Committed, Outdated, writing
+from vault.services.writing import writing
 from vault.storage import imports, inbox, vaults
 from vault.storage.imports import ImportState
 from vault.storage.inbox import PREVIEW_SECONDS
 from vault.storage.store import Store
-
-_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +57,7 @@ class Imports:
     def __init__(self, store: Store, parser: Parser) -> None:
         self._store = store
         self._parser = parser
+        self._storing = Storing(store)
 
     def stage(self, vault: OpenVault, files: Iterable[tuple[str, Content]]) -> Preview:
         """Read files into the inbox for a preview, which is kept for an hour."""
@@ -136,7 +134,7 @@ class Imports:
             now = snapshot(conn, vault.ring)
             listed = digests([one.to_json() for one in preview.files])
             filing = Filing(now, _id(import_id), "")
-            outcome = filing.foreseen(lambda: self._items(now, _id(import_id), listed))
+            outcome = filing.foreseen(lambda: self._storing.items(now, _id(import_id), listed))
         return replace(preview, outcome=outcome)
 
     def confirm(self, vault: OpenVault, import_id: str) -> Outcome:
@@ -147,7 +145,7 @@ class Imports:
         wanted = _id(import_id)
         with self._store.database.write() as conn:
             self._confirm(conn, vault.vault_id, wanted)
-        return self._file(vault, wanted)
+        return self._storing.file(vault, wanted)
 
     def _confirm(self, conn: Connection, vault_id: bytes, import_id: bytes) -> None:
         """Keep a preview for good; the lock lets no second confirmation undo the first one's."""
@@ -171,7 +169,7 @@ class Imports:
         filed = 0
         for row in rows:
             with suppress(Conflict, InvalidInput):
-                self._file(vault, row.import_id)
+                self._storing.file(vault, row.import_id)
                 filed += 1
         return filed
 
@@ -204,69 +202,6 @@ class Imports:
             for row, summary in opened
         ]
 
-    def _file(self, vault: OpenVault, import_id: bytes) -> Outcome:
-        """File an import, from its beginning again where keys were renewed meanwhile.
-
-        One that cannot be filed is thrown away: it would stand in the way of every later one.
-        """
-        try:
-            for _ in range(_ATTEMPTS):
-                with suppress(Outdated):
-                    return self._file_once(vault, import_id)
-            return self._file_once(vault, import_id)
-        except InvalidInput:
-            with self._store.database.write() as conn:
-                inbox.drop(conn, vault.vault_id, import_id)
-                imports.drop(conn, vault.vault_id, import_id)
-            raise
-
-    def _file_once(self, vault: OpenVault, import_id: bytes) -> Outcome:
-        with writing(self._store, vault) as (writer, now):
-            row = imports.find(now.conn, vault.vault_id, import_id)
-            if row.state != ImportState.CONFIRMED:
-                raise Conflict("This import has been stored already.")
-            moment = dt.datetime.fromtimestamp(self._store.clock(), dt.UTC)
-            filing = Filing(now, import_id, moment.isoformat().replace("+00:00", "Z"))
-
-            files = imports.open_summary(now.conn, vault.ring, row)["files"]
-
-            def items() -> Iterator[Item]:
-                return self._items(now, import_id, digests(files))
-
-            def close(conn: Connection, committed: Committed) -> None:
-                if filing.outcome.total != sum(sum(one["counts"].values()) for one in files):
-                    raise Tampered("A part of what was previewed is missing: nothing was stored.")
-                inbox.drop(conn, vault.vault_id, import_id)
-                held.drop(conn, vault.vault_id, files)
-                imports.set_values(
-                    conn,
-                    vault.vault_id,
-                    import_id,
-                    state=int(ImportState.FILED),
-                    filed_at=self._store.clock(),
-                    change_from=committed.first,
-                    change_to=committed.last,
-                )
-                summary = imports.open_summary(conn, vault.ring, row)
-                summary["outcome"] = _counts(filing.outcome)
-                for one in summary["files"]:
-                    # What is deleted later must not linger here.
-                    one["sample"] = []
-                imports.replace_summary(conn, vault.ring, import_id, summary)
-
-            writer.apply(
-                filing.changes(items),
-                LedgerEvent.IMPORT_FILED,
-                lambda: {"import": import_id.hex(), **_counts(filing.outcome)},
-                close,
-            )
-        return filing.outcome
-
-    def _items(self, now: Snapshot, import_id: bytes, digests: list[str | None]) -> Iterator[Item]:
-        """The lines that wait in the inbox for an import, each with where it was read."""
-        contents = inbox.contents(now.conn, self._store.keys, now.ring, import_id)
-        return waiting(contents, digests)
-
     def undo(self, vault: OpenVault, import_id: str) -> Outcome:
         """Take a whole import back: what it added is erased, what it changed is as before."""
         wanted = _id(import_id)
@@ -282,7 +217,7 @@ class Imports:
             writer.apply(
                 changes,
                 LedgerEvent.IMPORT_UNDONE,
-                lambda: {"import": import_id, **_counts(outcome)},
+                lambda: {"import": import_id, **counts(outcome)},
                 lambda conn, _: imports.set_values(
                     conn, vault.vault_id, wanted, state=int(ImportState.UNDONE)
                 ),
@@ -293,15 +228,6 @@ class Imports:
 def _names(files: list[dict[str, Any]]) -> list[str]:
     """What the customer chose: an archive once, not each document in it."""
     return list(dict.fromkeys(one.get("archive") or one["filename"] for one in files))
-
-
-def _counts(outcome: Outcome) -> dict[str, int]:
-    return {
-        "added": outcome.added,
-        "changed": outcome.changed,
-        "unchanged": outcome.unchanged,
-        "gifts": outcome.gifts,
-    }
 
 
 def _id(text: str) -> bytes:
