@@ -16,6 +16,7 @@ from tests.conftest import sqlite_only
 from vault.composition import Services
 from vault.errors import Busy
 from vault.services.imports import Imports
+from vault.services.storing import Storing
 from vault.storage.engine import Database
 
 PURCHASES = 5
@@ -154,7 +155,7 @@ def test_an_interrupted_import_is_finished_first(
     opened = services.customers.unlock_once("anna", PASSPHRASE)
     preview = services.imports.stage(opened, [("a.csv", history.read_bytes())])
     with monkeypatch.context() as patched:
-        patched.setattr(services.imports, "_file", lambda *_: None)
+        patched.setattr(Storing, "file", lambda *_: None)
         services.imports.confirm(opened, preview.import_id)
     again = vault.json("import", "anna", history)
     assert again["stored"] is None
@@ -256,7 +257,7 @@ def test_an_import_waits_for_its_turn(
             return confirm(imports, *arguments)
         if confirmed:
             with monkeypatch.context() as patched:
-                patched.setattr(Imports, "_file", lambda *_: None)
+                patched.setattr(Storing, "file", lambda *_: None)
                 confirm(imports, *arguments)
         raise Busy("something else is being stored just now", retry_after=1)
 
@@ -274,7 +275,7 @@ def test_an_interrupted_import_that_was_tampered_with_keeps_nobody_out(
     opened = services.customers.unlock_once("anna", PASSPHRASE)
     preview = services.imports.stage(opened, [("a.csv", history.read_bytes())])
     with monkeypatch.context() as patched:
-        patched.setattr(services.imports, "_file", lambda *_: None)
+        patched.setattr(Storing, "file", lambda *_: None)
         services.imports.confirm(opened, preview.import_id)
     with services.store.database.write() as conn:
         conn.exec_driver_sql("UPDATE inbox SET ordinal = 7")
