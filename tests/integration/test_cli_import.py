@@ -116,15 +116,45 @@ def test_unreadable_rows_are_named_and_the_rest_is_stored(vault: Command, tmp_pa
 
 
 @sqlite_only
-def test_a_refused_file_stores_nothing_of_any(
+def test_a_refused_file_keeps_no_other_out(vault: Command, history: Path, tmp_path: Path) -> None:
+    """Exit code 1, name and reason on stderr; the good file beside it is stored, and is undone."""
+    (tmp_path / "letter.txt").write_text("Dear Anna")
+    done = vault("import", "anna", history, tmp_path / "letter.txt", "--json")
+    assert done.exit_code == 1
+    assert "letter.txt: refused: no connector recognises this file" in done.stderr
+    answer = json.loads(done.stdout)
+    assert [bool(one["refusal"]) for one in answer["files"]] == [False, True]
+    assert answer["stored"]["added"] == answer["files"][0]["new"] > PURCHASES
+    assert len(exported(vault)["purchases"]) == PURCHASES
+    [entry] = vault.json("imports", "anna")
+    assert entry["filenames"] == ["Order History.csv"]
+    vault.json("undo", "anna", entry["import"])
+    assert exported(vault)["purchases"] == []
+
+
+@sqlite_only
+def test_an_import_of_which_nothing_can_be_read_stores_nothing(
+    vault: Command, tmp_path: Path
+) -> None:
+    """Exit code 2, each file named with its reason, and no import in the history."""
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_text("Dear Anna")
+    done = vault("import", "anna", tmp_path / "one.txt", tmp_path / "two.txt")
+    assert done.exit_code == 2
+    assert done.stderr.count(": refused: ") == 2
+    assert "Nothing was stored: none of it could be read." in done.stdout
+    assert vault.json("imports", "anna") == []
+
+
+@sqlite_only
+def test_a_dry_run_says_by_its_exit_code_what_an_import_would(
     vault: Command, history: Path, tmp_path: Path
 ) -> None:
-    """Exit code 2, the reason on stderr, and the good file beside it is not stored either."""
+    """A refused file beside a good one: 1, and nothing is stored."""
     (tmp_path / "letter.txt").write_text("Dear Anna")
-    done = vault("import", "anna", history, tmp_path / "letter.txt")
-    assert done.exit_code == 2
-    assert "letter.txt: refused: " in done.stderr
-    assert "Nothing was stored" in done.stdout
+    done = vault("import", "anna", history, tmp_path / "letter.txt", "--dry-run")
+    assert done.exit_code == 1
+    assert "this was a dry run" in done.stdout
     assert exported(vault)["purchases"] == []
 
 
@@ -132,7 +162,7 @@ def test_a_refused_file_stores_nothing_of_any(
 def test_what_is_refused_in_an_archive_keeps_the_rest_of_it_in(
     vault: Command, tmp_path: Path
 ) -> None:
-    """Exit code 1 and the name on stderr; an archive of which nothing is read is refused whole."""
+    """Exit code 1 and the name on stderr; 2 for an archive of which nothing can be read."""
     archive = tmp_path / "docs.zip"
     with zipfile.ZipFile(archive, "w") as written:
         written.write(INVOICE, "invoice.xml")

@@ -175,6 +175,14 @@ def test_the_documents_of_an_archive_are_previewed_and_refused_one_by_one(story:
     assert story.imports.history(story.vault)[0].filenames == ["docs.zip"]
 
 
+def test_the_history_names_no_file_that_was_refused(story: Story) -> None:
+    """Undo takes back what the named files brought: one that brought nothing is not among them."""
+    files = [("a.csv", document(ROPE)), ("b.csv", b"refuse")]
+    preview = story.imports.stage(story.vault, files)
+    story.imports.confirm(story.vault, preview.import_id)
+    assert story.imports.history(story.vault)[0].filenames == ["a.csv"]
+
+
 def test_a_file_that_breaks_off_leaves_nothing_and_the_others_as_they_were(story: Story) -> None:
     """The request's documents are dropped as a whole, and the file can be sent again."""
     import_id = story.imports.begin(story.vault)

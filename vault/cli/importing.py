@@ -1,8 +1,8 @@
 """`vault import`, `vault imports` and `vault undo`: documents into a vault, and out again whole.
 
-`import` ends with 0 when everything was read, 1 when some rows were not, or some documents of an
-archive, and 2 when a file was refused, or all that is in it; then nothing is stored, of the other
-files neither.
+`import` stores what could be read, as the page does: a file that is refused keeps no other out. As
+`parse` does, it ends with 0 when everything was read, 1 when some of it was not (rows, files,
+documents of an archive), and 2 when nothing could be read.
 """
 
 from collections.abc import Iterator
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from vault.services.open_vault import OpenVault
     from vault.services.staging import FilePreview
 
-ROWS_UNREADABLE = 1
-FILE_REFUSED = 2
+PARTLY_READ = 1
+ALL_REFUSED = 2
 _CHUNK = 1024 * 1024
 
 
@@ -52,17 +52,19 @@ def import_files(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Bring FILES into the vault of NAME: say what they hold, then store all of it.
+    """Bring FILES into the vault of NAME: say what they hold, then store what could be read.
 
-    The same file twice adds nothing. `vault undo` takes an import back.
+    A file that is refused keeps no other out. The same file twice adds nothing. `vault undo` takes
+    an import back.
+
+    Ends with 0 when everything was read, 1 when some files or rows were not, 2 when nothing was.
     """
     with unlocked(name, passphrase_file) as (services, vault):
         finish_imports(services, vault)
         preview = _staged(services, vault, files)
-        refused = _refused(preview)
         news = any(one.new or one.changed for one in preview.files)
         stored = None
-        if refused or dry_run or not news:
+        if dry_run or not news:
             services.imports.discard(vault, preview.import_id)
         else:
             stored = _store(services, vault, preview.import_id)
@@ -73,20 +75,15 @@ def import_files(
     said = [*map(_told, preview.files), _ended(name, preview, stored, dry_run=dry_run)]
     answer(result, said, as_json=as_json)
     _complain(preview)
-    if refused:
-        ctx.exit(FILE_REFUSED)
+    if not _readable(preview):
+        ctx.exit(ALL_REFUSED)
     if any(one.unreadable_rows or one.refusal is not None for one in preview.files):
-        ctx.exit(ROWS_UNREADABLE)
+        ctx.exit(PARTLY_READ)
 
 
-def _refused(preview: "Preview") -> set[str]:
-    """The files of which nothing could be read; an archive is one of them if none of it could."""
-    read = {_chosen(one) for one in preview.files if one.refusal is None}
-    return {_chosen(one) for one in preview.files} - read
-
-
-def _chosen(one: "FilePreview") -> str:
-    return one.archive or one.filename
+def _readable(preview: "Preview") -> bool:
+    """Whether anything could be read: one file, or one document of an archive."""
+    return any(one.refusal is None for one in preview.files)
 
 
 def _staged(services: "Services", vault: "OpenVault", files: tuple[Path, ...]) -> "Preview":
@@ -146,8 +143,8 @@ def _ended(name: str, preview: "Preview", stored: dict[str, int] | None, *, dry_
     if stored is not None:
         done = f"Stored: {stored['added']} added, {stored['changed']} changed."
         return f"{done} To take it back: vault undo {name} {preview.import_id}"
-    if _refused(preview):
-        return "Nothing was stored, because a file was refused."
+    if not _readable(preview):
+        return "Nothing was stored: none of it could be read."
     return "Nothing was stored: this was a dry run." if dry_run else "There is nothing new in it."
 
 

@@ -226,8 +226,9 @@ class Imports:
 
 
 def _names(files: list[dict[str, Any]]) -> list[str]:
-    """What the customer chose: an archive once, not each document in it."""
-    return list(dict.fromkeys(one.get("archive") or one["filename"] for one in files))
+    """What was read of what the customer chose: an archive once, not each document in it."""
+    read = (one for one in files if one.get("refusal") is None)
+    return list(dict.fromkeys(one.get("archive") or one["filename"] for one in read))
 
 
 def _id(text: str) -> bytes:
