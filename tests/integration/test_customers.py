@@ -15,7 +15,8 @@ from vault.crypto.kdf import PassphraseKdf
 from vault.domain.compartments import Kind
 from vault.errors import Conflict, InvalidInput, Locked, VaultError, WrongPassphrase
 from vault.services.customers import IDLE_SECONDS, SESSION_SECONDS, Recovered
-from vault.storage import credentials, holders, schema
+from vault.storage import holders, schema
+from vault.storage.bindings import FOREVER
 
 NEW = "another sample passphrase"
 
@@ -155,7 +156,7 @@ def test_sessions_end_by_locking_by_idling_and_by_age(story: Story) -> None:
 def test_an_extended_session_is_locked(story: Story) -> None:
     """The expiry of a session is part of what seals its wrap."""
     with story.database.write() as conn:
-        conn.execute(update(schema.credentials).values(expires_at=credentials.FOREVER - 1))
+        conn.execute(update(schema.credentials).values(expires_at=FOREVER - 1))
     with pytest.raises(Locked):
         story.customers.open(story.session)
 

@@ -19,7 +19,7 @@ from vault.services.authorizations import SUPERSEDED
 from vault.services.ending import end_holder
 from vault.services.open_vault import OpenVault
 from vault.services.recording import Recording
-from vault.storage import credentials, epochs, grants, holders, vaults
+from vault.storage import credentials, epochs, grants, holders, refresh_tokens, vaults
 from vault.storage.consent_records import Authorization, Consent
 from vault.storage.credentials import Of
 from vault.storage.grants import GrantState
@@ -127,7 +127,7 @@ def _amend(conn: Connection, store: Store, ring: KeyRing, consent: Consent, term
     renewal.seal_package(conn, store, ring, consent, consent.in_force)
     dropped = former.terms.compartments() - terms.compartments()
     epochs.mark_renewal_due(conn, vault_id, set(dropped))
-    credentials.prolong(conn, vault_id, former.holder_id, terms.expires_at)
+    refresh_tokens.prolong(conn, vault_id, former.holder_id, terms.expires_at)
     receipt = receipts.issue(conn, store, ring, consent, consent.in_force, ReceiptEvent.AMENDED)
     details = {
         "grant": consent.grant_id.hex(),

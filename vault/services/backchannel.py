@@ -32,7 +32,8 @@ from vault.storage import (
     notices,
     vaults,
 )
-from vault.storage.credentials import Binding, CredentialRow
+from vault.storage.bindings import Binding
+from vault.storage.credentials import CredentialRow
 from vault.storage.store import Store
 
 INTERVAL = 5

@@ -14,7 +14,8 @@ from vault.services import renewal
 from vault.services.open_vault import OpenVault
 from vault.services.recording import Recording
 from vault.storage import credentials, epochs, holders, ledger, vaults
-from vault.storage.credentials import Binding, CredentialRow, Of
+from vault.storage.bindings import Binding
+from vault.storage.credentials import CredentialRow, Of
 from vault.storage.store import Store
 
 MIN_PASSPHRASE = 15

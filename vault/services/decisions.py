@@ -17,8 +17,8 @@ from vault.services.pending import Backchannel, PendingRequest
 from vault.services.recording import Recording
 from vault.services.requests import InvalidRequestUri
 from vault.storage import auth_req_ids, credentials, notices, vaults
+from vault.storage.bindings import Binding
 from vault.storage.clients import Client
-from vault.storage.credentials import Binding
 from vault.storage.keyring import KeyRing
 from vault.storage.store import Store
 

@@ -9,8 +9,9 @@ from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.wire import WireKey
 from vault.domain.terms import Terms
 from vault.services import narrowings
-from vault.storage import credentials
-from vault.storage.credentials import Binding, CredentialRow
+from vault.storage import credentials, refresh_tokens
+from vault.storage.bindings import Binding
+from vault.storage.credentials import CredentialRow
 from vault.storage.holders import GrantPackage
 from vault.storage.store import Store
 
@@ -58,7 +59,7 @@ class Issuing:
     def follows(self) -> dict[str, str]:
         """The refresh token that may be retried until one of the new tokens is used."""
         rotates = self.row.kind is CredentialKind.REFRESH_TOKEN and (
-            self.rotates or self.row.end_reason == credentials.ROTATED
+            self.rotates or self.row.end_reason == refresh_tokens.ROTATED
         )
         return {"follows": self.row.lookup.hex()} if rotates else {}
 

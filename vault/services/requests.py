@@ -8,7 +8,8 @@ from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.server_keys import ServerKeys
 from vault.errors import InvalidInput, Unopenable
 from vault.storage import credentials
-from vault.storage.credentials import Binding, CredentialRow
+from vault.storage.bindings import Binding
+from vault.storage.credentials import CredentialRow
 from vault.storage.store import Store
 
 PREFIX = "urn:ietf:params:oauth:request_uri:"

@@ -12,7 +12,7 @@ import os
 from sqlalchemy import Connection
 
 from vault.crypto.credentials import Credential
-from vault.storage import credentials
+from vault.storage import credentials, refresh_tokens
 from vault.storage.credentials import CredentialRow
 from vault.storage.store import Store
 
@@ -33,7 +33,7 @@ def begin(
 ) -> Credential:
     """End a live refresh token; its successor, which the caller adds beside `access`."""
     salt = os.urandom(_SALT_LENGTH)
-    credentials.rotate(
+    refresh_tokens.rotate(
         conn,
         store.keys,
         row,
@@ -73,5 +73,5 @@ def settle(conn: Connection, row: CredentialRow) -> None:
     """A token is used for the first time: the one before it has arrived, and is not retried."""
     attributes = dict(row.attributes)
     if predecessor := attributes.pop("follows", None):
-        credentials.forbid_retry(conn, bytes.fromhex(predecessor))
+        refresh_tokens.forbid_retry(conn, bytes.fromhex(predecessor))
         credentials.replace_attributes(conn, row.lookup, attributes)

@@ -12,7 +12,7 @@ from vault.domain.terms import Terms
 from vault.services import narrowings, presented, succession
 from vault.services.issuing import Issued, Issuing, granted, issue
 from vault.services.presented import InvalidGrant
-from vault.storage import credentials, grants, vaults
+from vault.storage import credentials, grants, refresh_tokens, vaults
 from vault.storage.credentials import CredentialRow
 from vault.storage.holders import GrantPackage
 from vault.storage.store import Store
@@ -61,11 +61,11 @@ class Tokens:
 
     def _usable(self, row: CredentialRow) -> bool:
         now = self._store.clock()
-        return row.live(now) or row.retriable(now)
+        return row.live(now) or refresh_tokens.retriable(row, now)
 
     def _refused(self, row: CredentialRow) -> InvalidGrant:
         """The refusal of a refresh token that has ended; reuse costs its whole family."""
-        if row.end_reason == credentials.ROTATED:
+        if row.end_reason == refresh_tokens.ROTATED:
             presented.end_family(self._store, row)
             return InvalidGrant("this refresh token has been used")
         if self._deletion_owed(row):
@@ -84,7 +84,7 @@ class Tokens:
     def _renew(self, conn: Connection, credential: Credential, issuing: Issuing) -> Issued:
         """The tokens for a refresh token, under the lock of the vault's row."""
         store, row, access = self._store, issuing.row, issuing.access
-        if row.end_reason == credentials.ROTATED:
+        if row.end_reason == refresh_tokens.ROTATED:
             renewed = succession.repeat(conn, store, row, credential, access)
             return replace(issue(conn, store, issuing, None), refresh_token=renewed.text)
         succession.settle(conn, row)

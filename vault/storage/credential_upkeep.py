@@ -4,7 +4,8 @@ from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from vault.crypto.credentials import CredentialKind
 from vault.crypto.server_keys import ServerKeys
-from vault.storage.credentials import FOREVER, as_row, wrap_context
+from vault.storage.bindings import FOREVER
+from vault.storage.credentials import as_row
 from vault.storage.rewrapping import Rewrapped, outdated
 from vault.storage.schema import credentials
 
@@ -33,7 +34,7 @@ def rewrap(conn: Connection, keys: ServerKeys, vault_id: bytes | None) -> Rewrap
         select(credentials).where(of_vault, outdated(credentials.c.wrap, keys))
     ):
         found = as_row(row)
-        wrapped = done.again(keys, row.wrap, wrap_context(found))
+        wrapped = done.again(keys, row.wrap, found.place)
         if wrapped is not None:
             unchanged = (credentials.c.lookup == row.lookup, credentials.c.wrap == row.wrap)
             conn.execute(update(credentials).where(*unchanged).values(wrap=wrapped))

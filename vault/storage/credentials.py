@@ -26,34 +26,11 @@ from vault.crypto.credentials import (
     unwrap,
     wrap,
 )
-from vault.crypto.envelope import context
 from vault.crypto.server_keys import ServerKeys
+from vault.storage.bindings import Binding
 from vault.storage.schema import credentials
 
-# Whose expiry is part of the AAD: a short-lived wrap cannot be given a longer life.
-_BOUND_TO_EXPIRY = frozenset(
-    {
-        CredentialKind.SESSION,
-        CredentialKind.REQUEST_URI,
-        CredentialKind.AUTHORIZATION_CODE,
-        CredentialKind.ACCESS_TOKEN,
-        CredentialKind.AUTH_REQ_ID,
-        CredentialKind.INVITATION,
-    }
-)
-# Made for a customer before anybody knows whether there is one: vault, holder and grant come with
-# the approval, so they cannot be bound. Client and expiry are. What the wrap holds is the seed of a
-# key pair of its own, which opens nothing but what was sealed to its public key: whoever points
-# such a row at another holder gets a seed that does not open that one's package, since the package
-# is sealed to, and bound to, that holder's public key (`holders.open_package`).
-_BOUND_TO_NO_PLACE = frozenset({CredentialKind.AUTH_REQ_ID})
 _BY_LOOKUP = select(credentials).where(credentials.c.lookup == bindparam("wanted"))
-
-ROTATED = "rotated"
-"""The reason of a refresh token whose successor was issued; `ended_at` is when retrying ends."""
-
-FOREVER = 2**62
-"""The `expires_at` of what does not expire: passphrase and recovery code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +54,11 @@ class CredentialRow:
         """Whether it may still be used."""
         return self.ended_at is None and self.wrap is not None and self.expires_at > now
 
-    def retriable(self, now: int) -> bool:
-        """Whether it was rotated so lately that its bearer may ask for the successor again."""
-        rotated = self.end_reason == ROTATED and self.wrap is not None
-        return rotated and (self.ended_at or 0) > now and self.expires_at > now
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """What a wrap belongs to. All of it is in the AAD, and none of it ever changes."""
-
-    vault_id: bytes | None = None
-    holder_id: bytes | None = None
-    grant_id: bytes | None = None
-    client_id: str | None = None
-    expires_at: int = FOREVER
-
-
-def _context(kind: CredentialKind, binding: Binding) -> bytes:
-    place = (binding.vault_id or b"", binding.holder_id or b"", binding.grant_id or b"")
-    if kind in _BOUND_TO_NO_PLACE:
-        place = (b"", b"", b"")
-    return context(
-        "credential",
-        int(kind),
-        *place,
-        binding.client_id or "",
-        binding.expires_at if kind in _BOUND_TO_EXPIRY else 0,
-    )
+    @property
+    def place(self) -> bytes:
+        """The context in which its wrap opens."""
+        bound = (self.vault_id, self.holder_id, self.grant_id, self.client_id, self.expires_at)
+        return Binding(*bound).place(self.kind)
 
 
 def _lookup(credential: Credential, binding: Binding) -> bytes:
@@ -125,7 +79,7 @@ def add(
     attributes: Mapping[str, Any] | None = None,
 ) -> None:
     """Wrap `payload` (a holder's seed, a pushed request) so that only the credential opens it."""
-    where = _context(credential.kind, binding)
+    where = binding.place(credential.kind)
     conn.execute(
         insert(credentials).values(
             lookup=_lookup(credential, binding),
@@ -195,13 +149,7 @@ def led_to(conn: Connection, vault_id: bytes, grant_id: bytes, now: int) -> set[
 
 def unseal(keys: ServerKeys, row: CredentialRow, credential: Credential) -> bytes:
     """The payload of a live row. Raises Unopenable for any other credential or altered row."""
-    return unwrap(credential, row.wrap or b"", keys, wrap_context(row))
-
-
-def wrap_context(row: CredentialRow) -> bytes:
-    """The context in which the wrap of a row opens."""
-    binding = Binding(row.vault_id, row.holder_id, row.grant_id, row.client_id, row.expires_at)
-    return _context(row.kind, binding)
+    return unwrap(credential, row.wrap or b"", keys, row.place)
 
 
 def take(conn: Connection, row: CredentialRow, reason: str, now: int) -> bool:
@@ -219,36 +167,6 @@ def take(conn: Connection, row: CredentialRow, reason: str, now: int) -> bool:
         .values(wrap=None, ended_at=now, end_reason=reason)
     )
     return taken.rowcount == 1
-
-
-def rotate(
-    conn: Connection,
-    keys: ServerKeys,
-    row: CredentialRow,
-    credential: Credential,
-    payload: bytes,
-    *,
-    until: int,
-    attributes: Mapping[str, Any],
-) -> None:
-    """End a live refresh token at `until`; its new wrap is for a retry before then."""
-    where = wrap_context(row)
-    conn.execute(
-        update(credentials)
-        .where(credentials.c.lookup == row.lookup, credentials.c.ended_at.is_(None))
-        .values(
-            wrap=wrap(credential, payload, keys, where),
-            ended_at=until,
-            end_reason=ROTATED,
-            attributes=dict(attributes),
-        )
-    )
-
-
-def forbid_retry(conn: Connection, lookup: bytes) -> None:
-    """Erase the wrap of a rotated refresh token; nothing for any other credential."""
-    rotated = (credentials.c.lookup == lookup, credentials.c.end_reason == ROTATED)
-    conn.execute(update(credentials).where(*rotated).values(wrap=None))
 
 
 def end(conn: Connection, lookup: bytes, reason: str, now: int) -> None:
@@ -286,17 +204,6 @@ def end_all(conn: Connection, which: Of, reason: str, now: int) -> int:
         update(credentials).where(and_(*limits)).values(wrap=None, ended_at=now, end_reason=reason)
     )
     return ended.rowcount
-
-
-def prolong(conn: Connection, vault_id: bytes, holder_id: bytes, expires_at: int) -> None:
-    """Give a holder's live refresh tokens the end of its consent, which their wrap does not bind.
-
-    What they open says until when as well, and the earlier of both counts.
-    """
-    live = (credentials.c.ended_at.is_(None), credentials.c.vault_id == vault_id)
-    mine = (credentials.c.holder_id == holder_id, *live)
-    kind = credentials.c.kind == int(CredentialKind.REFRESH_TOKEN)
-    conn.execute(update(credentials).where(kind, *mine).values(expires_at=expires_at))
 
 
 def forget(conn: Connection, lookup: bytes) -> None:
