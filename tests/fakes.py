@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from vault.domain import addresses
 from vault.domain.compartments import Kind
 from vault.domain.listing import describe
+from vault.domain.owing import is_settled
 from vault.errors import Conflict, Locked, NotFound, Refused, WrongPassphrase
 from vault.services import rosters
 from vault.services.activity import (
@@ -598,7 +599,7 @@ class FakeOverview:
             for kind in Kind
         }
         due = sorted(
-            (line for line in lines[Kind.INVOICE] if line.status != "Paid"),
+            (line for line in lines[Kind.INVOICE] if not is_settled(line.status)),
             key=lambda line: line.until,
         )
         today = dt.datetime.now(dt.UTC).date().isoformat()

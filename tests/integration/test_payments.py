@@ -96,6 +96,18 @@ def test_a_certain_payment_settles_an_invoice_and_changes_nothing_of_it(desk: De
     assert vendor.catch_up(Kind.INVOICE) == before
 
 
+@pytest.mark.parametrize(
+    "stated",
+    [{"totalPaymentDue": "0.00"}, {"amountPaid": "118.00"}, {"typeCode": "381"}],
+)
+def test_what_owes_nothing_by_its_own_word_is_neither_owed_nor_overdue(
+    desk: Desk, stated: dict[str, str]
+) -> None:
+    """An amount of zero, one that is paid, a credit note: home counts the other invoice alone."""
+    desk.story.add(Kind.INVOICE, **{**BILL, "invoiceNumber": "2026-119", **stated})
+    assert desk.owed == {"EUR": Decimal("118.00")}
+
+
 def test_a_partial_payment_is_asked_about_and_then_counts(desk: Desk) -> None:
     """A proposal changes nothing; confirmed, home says what is left; taken back, all is owed."""
     payment = desk.pay(amount="100.00")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from vault.domain.compartments import Kind
+from vault.domain.owing import standing
 
 _TEXT = 500
 
@@ -14,7 +15,8 @@ _TEXT = 500
 class Listing(NamedTuple):
     """One line. Absent values are empty strings; amounts are decimal strings, dates ISO 8601.
 
-    `until` is what a record runs to: an invoice's due date, a license's or preference's end.
+    `until` is what a record runs to: an invoice's due date, a license's or preference's end. An
+    invoice's `status` is what its own figures say, where they say that nothing is to be paid.
 
     Matching payments reads no more than this: `title` is what was written with a payment, `number`
     are the invoices that it states, `place` is the account, and `category` says `decided` where
@@ -70,7 +72,7 @@ def describe(kind: Kind, record: Mapping[str, Any]) -> Listing:
         category=get("category") or (get("value") or "" if kind is Kind.PREFERENCE else ""),
         place=get("site") or "",
         until=get(until) or "",
-        status=get(status) or "",
+        status=standing(record) if kind is Kind.INVOICE else get(status) or "",
     )
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from vault.domain.compartments import Kind
+from vault.domain.owing import is_settled
 from vault.services import lists
 from vault.services.activity import Activity, Event
 from vault.services.consents import Consents, GivenConsent
 from vault.services.lists import Query, Row
 from vault.services.open_vault import OpenVault
-from vault.services.reckoning import PAID, reckon
+from vault.services.reckoning import reckon
 from vault.services.records import Line, Records
 from vault.services.snapshots import Snapshot, snapshot
 from vault.storage import grants
@@ -93,7 +94,7 @@ def _unpaid(now: Snapshot) -> list[Row]:
         row._replace(listing=row.listing._replace(amount=str(left)))
         for row in rows
         if (left := reckoned.left(row.id, row.listing.amount)) > 0
-        and row.listing.status.casefold() not in PAID
+        and not is_settled(row.listing.status)
     ]
 
 

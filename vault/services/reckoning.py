@@ -15,14 +15,12 @@ from vault.domain import payments
 from vault.domain.compartments import Kind
 from vault.domain.listing import Listing
 from vault.domain.numbers import key_of
+from vault.domain.owing import NOTHING_DUE, PAID, is_paid, leaves_nothing
 from vault.domain.payments import Invoice, Payment, Why
 from vault.services import lists
 from vault.services.lists import Query
 from vault.services.snapshots import Snapshot
 from vault.storage import segments
-
-PAID = frozenset({"paid", "paymentcomplete", "https://schema.org/paymentcomplete"})
-"""How a document says, case folded, that nothing is owed."""
 
 _NONE = frozenset[str]()
 
@@ -112,10 +110,11 @@ class Reckoning:
         left = whole - self.paid.get(record_id, Decimal(0))
         return left if (left > 0) == (whole > 0) else Decimal(0)
 
-    def status(self, record_id: str, amount: str, stated: str) -> str:
-        """Paid where payments have covered all, else what the document states."""
-        covered = record_id in self.paid and not self.left(record_id, amount)
-        return "paid" if covered else stated
+    def status(self, record_id: str, amount: str, standing: str) -> str:
+        """Paid where payments have covered all, else how the invoice stands by its own word."""
+        if is_paid(standing) or (record_id in self.paid and not self.left(record_id, amount)):
+            return PAID
+        return NOTHING_DUE if leaves_nothing(amount) else standing
 
 
 def reckon(now: Snapshot) -> Reckoning:
@@ -177,7 +176,7 @@ def _invoice(record_id: str, line: Listing) -> Invoice:
         provider=line.seller,
         amount=Decimal(line.amount),
         currency=line.currency,
-        settled=line.status.casefold() in PAID,
+        settled=is_paid(line.status),
     )
 
 

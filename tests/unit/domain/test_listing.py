@@ -60,11 +60,20 @@ def test_the_text_of_a_payment_ends_with_a_whole_word() -> None:
     assert describe(Kind.PAYMENT, {"reference": "319", "note": "No. 7"}).title == "319; No. 7"
 
 
+def test_the_status_of_an_invoice_is_what_its_own_figures_say() -> None:
+    """Paid where what was paid is all of it, whatever the document calls that."""
+    paid = {"totalPaymentDue": "118.00", "amountPaid": "118.00"}
+    assert describe(Kind.INVOICE, paid).status == "paid"
+    assert describe(Kind.INVOICE, paid | {"amountPaid": "18.00"}).status == ""
+
+
 @given(st.sampled_from(list(Kind)), st.data())
 def test_every_column_is_text(kind: Kind, data: st.DataObject) -> None:
     """Absent values are empty, so that lines can be compared and sorted."""
     texts = {"seller", "provider", "payee", "lines", "deliveries", "referencesOrder"}
     texts |= {"referencesInvoice", "matches"}
+    amounts = {"totalPaymentDue", "amountPaid", "taxTotal"}
     names = [name for name in FIELDS[kind] if name not in texts]
-    record = data.draw(st.dictionaries(st.sampled_from(names), st.just("2025-01-01")))
+    stated = data.draw(st.sets(st.sampled_from(names)))
+    record = {name: "118.00" if name in amounts else "2025-01-01" for name in stated}
     assert all(type(column) is str for column in describe(kind, record))

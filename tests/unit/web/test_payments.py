@@ -119,6 +119,27 @@ def test_what_is_paid_is_said_of_the_invoice(
     assert "Overdue since" not in anna.get("/invoices").text
 
 
+@pytest.mark.parametrize(
+    ("stated", "word"),
+    [
+        ({"totalPaymentDue": "0.00"}, "Nothing to pay"),
+        ({"totalPaymentDue": "-118.00"}, "Nothing to pay"),
+        ({"typeCode": "381"}, "Nothing to pay"),
+        ({"amountPaid": "118.00"}, "Paid"),
+        ({"paymentStatus": "PaymentComplete"}, "Paid"),
+    ],
+)
+def test_what_owes_nothing_is_never_overdue(
+    anna: FlaskClient, fakes: FakeServices, stated: dict[str, str], word: str
+) -> None:
+    """However long ago its due date was: on its page, in the list and on home."""
+    owes_nothing = fakes.records.add(VAULT, Kind.INVOICE, BILL | stated)
+    for path in (f"/invoices/{owes_nothing}", "/invoices", "/"):
+        assert "verdue" not in anna.get(path).text
+    for path in (f"/invoices/{owes_nothing}", "/invoices"):
+        assert f'<span class="quiet">{word}</span>' in anna.get(path).text
+
+
 def test_what_is_paid_in_part_is_said_with_the_rest(
     anna: FlaskClient, fakes: FakeServices, sent: str, bill: str
 ) -> None:
