@@ -74,7 +74,7 @@ def _beginning(value: object) -> str:
 
 def _trees(folders: Iterable[str]) -> Iterator[tuple[Path, ast.Module]]:
     for folder in folders:
-        for path in sorted((ROOT / "vault" / folder).glob("*.py")):
+        for path in sorted((ROOT / "vault" / folder).rglob("*.py")):
             yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 

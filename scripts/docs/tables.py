@@ -26,7 +26,7 @@ _STATES: dict[str, type[IntEnum]] = {
     "inbox.state": ItemState,
 }
 Check = Callable[[], Iterator[str]]
-_FOLDERS = ("", "api", "cli", "connectors", "consent", "services", "storage", "web")
+_EVERYWHERE = ("",)
 
 
 def problems() -> Iterator[str]:
@@ -41,7 +41,7 @@ def places() -> Iterator[str]:
     yield from (f"{where}: this label cannot be traced to a text" for where in found.untraced)
     listed = _first("Places in `vault/storage/` and `vault/services/`")
     yield from _differences("label", listed, found.labels)
-    asked = labels.asked_of_the_server(*_FOLDERS)
+    asked = labels.asked_of_the_server(*_EVERYWHERE)
     yield from _differences(
         "server label", _first("Keys asked of the server (`ServerKeys.derive`)"), asked
     )
@@ -50,7 +50,7 @@ def places() -> Iterator[str]:
 def hashes() -> Iterator[str]:
     """What hashes that are no contexts begin with."""
     listed = [one for one in map(_span, _cells("Hashes that are no contexts")) if one]
-    yield from _differences("hash", listed, labels.hashed(*_FOLDERS))
+    yield from _differences("hash", listed, labels.hashed(*_EVERYWHERE))
 
 
 def credentials() -> Iterator[str]:
