@@ -164,6 +164,23 @@ def test_undone_is_as_if_it_had_never_been(services: Services, undone: int) -> N
 
 
 @sqlite_only
+def test_a_number_that_is_taken_back_parts_nothing(services: Services) -> None:
+    """Others knew the order by it; its source still knows it by its own key, and so does the index.
+
+    Under each key of it the import says what it says by now, and nothing stands as two.
+    """
+    corrected = ("export", [line(Kind.ORDER, "o/7", orderNumber="S-9", seller=SHOP)])
+    silent = ("export", [line(Kind.ORDER, "o/7", seller=SHOP, channel="web")])
+    found = set()
+    for sources in permutations([MAIL, EXPORT, corrected, silent]):
+        story = fresh(services)
+        bring(story, sources)
+        assert len(story.everything()["orders"]) == 1
+        found.add(orjson.dumps(vault_of(story)))
+    assert len(found) == 1
+
+
+@sqlite_only
 def test_the_preview_says_what_filing_will_do(story: Story) -> None:
     """Where sources meet it looks at all of them together; else the files say it."""
     first = story.stage_from(EXPORT[0], *EXPORT[1])

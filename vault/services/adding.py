@@ -64,7 +64,11 @@ class Adding:
             self._staging.resume(
                 [FilePreview.from_json(one) for one in summary["files"]],
                 waiting(inbox.contents(conn, keys, ring, import_id), digests(summary["files"])),
-                {hash(line.key): line.content for _, line in snapshot(conn, ring).index()},
+                {
+                    hash(key): line.content
+                    for _, line in snapshot(conn, ring).index()
+                    for key in line.keys
+                },
                 [(one.map_id, one.map) for one in by],
             )
 

@@ -1,7 +1,7 @@
 """A change of one record, and what follows from it for the index and for vendors."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,14 +68,13 @@ def index_line(change: Change, revision: int, number: int, envelope: bytes) -> I
     """The index's line of the row that a change opens, sealed as `envelope`."""
     data = change.data or {}
     relation = relate(change.kind, change.record_id, data)
-    source = data.get("source") or {}
     line = ManifestLine(
         record_id=change.record_id.hex(),
         revision=revision,
         change=number,
         digest=hashlib.sha256(envelope).hexdigest(),
-        key=source_key(change.kind, source),
-        content="" if "sources" in data else source.get("content", ""),
+        keys=_source_keys(change.kind, data),
+        content="" if "sources" in data else (data.get("source") or {}).get("content", ""),
         imported=",".join(batches_of(data)),
         tokens=relation.tokens,
         sellers=relation.sellers,
@@ -84,6 +83,12 @@ def index_line(change: Change, revision: int, number: int, envelope: bytes) -> I
 
 
 def source_key(kind: Kind, source: Mapping[str, Any]) -> str:
-    """The name by which its source knows a record; empty for one added by hand."""
-    source_id = source.get("sourceId")
-    return f"{source['connector']}:{kind}:{source_id}" if source_id else ""
+    """The name by which a source knows a record."""
+    return f"{source['connector']}:{kind}:{source['sourceId']}"
+
+
+def _source_keys(kind: Kind, data: Mapping[str, Any]) -> Sequence[str]:
+    """The names by which all its sources know a record, each once; none for one added by hand."""
+    sources = data.get("sources") or [data.get("source") or {}]
+    named = (source_key(kind, one) for one in sources if one.get("sourceId"))
+    return tuple(dict.fromkeys(named))

@@ -61,7 +61,8 @@ class Filing:
         self._done: set[bytes] = set()
         self._passing = self._moves = False
         self._names = gift_moves.present_gifts(snapshot)
-        self._gifts = {line.key for line in snapshot.manifest(Compartment.GIFTS_PURCHASES)} - {""}
+        gifts = snapshot.manifest(Compartment.GIFTS_PURCHASES)
+        self._gifts = {key for line in gifts for key in line.keys}
 
     def changes(self, items: Callable[[], Iterable[Item]]) -> Iterator[Change]:
         """Every change that the items make; `items` is asked for them several times."""

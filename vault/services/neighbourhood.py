@@ -23,8 +23,8 @@ class Neighbourhood:
         for number, (kind, line) in enumerate(self._lines):
             for place in places_of(kind, line):
                 self._at.setdefault(place, []).append(number)
-            if line.key:
-                self._by_key[hash(line.key)] = number
+            for key in line.keys:
+                self._by_key[hash(key)] = number
             if kind is Kind.PURCHASE:
                 for token in line.tokens:
                     if token.startswith("@"):

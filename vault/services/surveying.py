@@ -97,17 +97,17 @@ class Survey:
     def compare(self, snapshot: Snapshot) -> None:
         """Look through the vault's index for the same keys and numbers."""
         for kind, line in snapshot.index():
-            if line.key:
+            if line.keys:
                 self._meet(kind, line)
 
     def _meet(self, kind: Kind, line: ManifestLine) -> None:
-        mine = self._contents[line.key]
-        if mine:
-            self.known[line.key] = line
-            if mine != _number(line.content):
-                self.keys.add(hash(line.key))
+        mine = [key for key in line.keys if self._contents[key]]
+        for key in mine:
+            self.known[key] = line
+            # A line of several statements has no content: it is always looked at.
+            if self._contents[key] != _number(line.content):
+                self.keys.add(hash(key))
         for place in places_of(kind, line):
-            # A line of several sources has no content: it is always looked at.
             if self._claims[place] and not (mine and line.content):
                 self.places.add(place)
 

@@ -29,17 +29,17 @@ Key = tuple[str, str]
 class ManifestLine(NamedTuple):
     """What deduplication, relations and verification need to know of one open row.
 
-    `digest` is the ciphertext's SHA-256 in hex; `key` the source's name of the record, empty for
-    one added by hand; `content` a short hash of what the source said, empty where there are several
-    sources; `imported` the imports that brought what is stated of it, with commas between them;
-    `tokens` and `sellers` are its relation.
+    `digest` is the ciphertext's SHA-256 in hex; `keys` are the names by which its sources know the
+    record, none for one added by hand; `content` a short hash of what its source said, empty where
+    there are several statements; `imported` the imports that brought what is stated of it, with
+    commas between them; `tokens` and `sellers` are its relation.
     """
 
     record_id: str
     revision: int
     change: int
     digest: str
-    key: str
+    keys: Sequence[str]
     content: str
     imported: str
     tokens: Sequence[str]
@@ -229,17 +229,21 @@ def read_lines(conn: Connection, ring: KeyRing, segment: Segment) -> Columns:
 
 def read_manifest(conn: Connection, ring: KeyRing, segment: Segment) -> Iterator[ManifestLine]:
     """The manifest lines of a segment."""
-    return map(
-        ManifestLine._make, _rows(ManifestLine._fields, _read(conn, ring, segment, "manifest")[0])
-    )
+    return _manifest(_read(conn, ring, segment, "manifest")[0])
 
 
 def read_all(conn: Connection, ring: KeyRing, segment: Segment) -> Iterator[IndexLine]:
     """Every line of a segment, whole."""
     shown, manifest = _read(conn, ring, segment, "lines", "manifest")
     listings = map(Listing._make, _rows(Listing._fields, shown))
-    lines = map(ManifestLine._make, _rows(ManifestLine._fields, manifest))
-    return map(IndexLine, listings, lines)
+    return map(IndexLine, listings, _manifest(manifest))
+
+
+def _manifest(columns: Columns) -> Iterator[ManifestLine]:
+    """The manifest lines of a segment, which may be from when a record had but one key."""
+    if "key" in columns:
+        columns["keys"] = [[key] if key else [] for key in columns.pop("key")]
+    return map(ManifestLine._make, _rows(ManifestLine._fields, columns))
 
 
 def drop(conn: Connection, vault_id: bytes, replaced: Sequence[bytes]) -> None:
