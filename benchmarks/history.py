@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 from random import Random
+from typing import TextIO
 
 _GOODS = ("Tent", "Kettle", "Lamp", "Headphones", "Jacket", "Paperback", "Pan", "Charger", "Stove")
 _KINDS = ("lightweight", "steel", "dimmable", "wireless", "waterproof", "second edition", "26 cm")
@@ -21,9 +22,15 @@ _DAYS = 5_000
 
 def amazon(lines: int) -> bytes:
     """A CSV of so many ordered items, of "Order History Reports", one to three items an order."""
-    draw = Random(lines)  # noqa: S311 - made-up goods, not keys
     text = io.StringIO()
-    writer = csv.writer(text)
+    write_amazon(text, lines)
+    return text.getvalue().encode()
+
+
+def write_amazon(file: TextIO, lines: int) -> None:
+    """The same CSV, line by line into a file."""
+    draw = Random(lines)  # noqa: S311 - made-up goods, not keys
+    writer = csv.writer(file)
     writer.writerow(_HEADER.split(","))
     left = 0
     for number in range(lines):
@@ -59,4 +66,3 @@ def amazon(lines: int) -> bytes:
                 "USD",
             )
         )
-    return text.getvalue().encode()
