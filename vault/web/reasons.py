@@ -156,7 +156,7 @@ _ROWS = (
 )
 _REMARKS = (
     marked("no date tells days from months: read as MM/DD/YYYY, as PayPal documents them"),
-    marked("not read: the investment statement, which has no payments"),
+    marked("not read: what the investment statement says of securities"),
     marked("the document says of itself that it is a test"),
     marked("the file is one page of several: what is on the others is not in it"),
     marked("a punch-out quote of %(count)s items: nothing of it has been bought"),

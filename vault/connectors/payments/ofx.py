@@ -1,7 +1,9 @@
 """OFX: statements of bank accounts and credit cards, versions 1.x and 2.x, also as QFX and QBO.
 
-Investment statements hold no payments: their cash moves within the account. Transactions that are
-not booked yet are left out. The bank's number of a transaction (FITID) is unique in its account.
+Of investment statements the bank transactions of the account's cash are read (INVBANKTRAN, OFX 2.2
+13.9.2.3: checks, bill payments, deposits); what is traded, earned and held are no payments.
+Transactions that are not booked yet are left out. The bank's number of a transaction (FITID) is
+unique in its account.
 """
 
 import contextlib
@@ -30,8 +32,10 @@ _LEAVES = frozenset(
         *("LANGUAGE", "ORG", "FID", "SRVRTID", "SIC", "PAYEEID", "BALAMT", "DTASOF", "EXTDNAME"),
     }
 )
-_STATEMENTS = ("STMTRS", "CCSTMTRS")
-_ACCOUNTS = ("BANKACCTFROM", "CCACCTFROM")
+_INVESTMENT, _CASH = "INVSTMTRS", "INVBANKTRAN"
+_BANKING = ("STMTRS", "CCSTMTRS")
+_STATEMENTS = (*_BANKING, _INVESTMENT)
+_ACCOUNTS = ("BANKACCTFROM", "CCACCTFROM", "INVACCTFROM")
 _PENDING = "STMTTRNP"
 _DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{2,6})?(?:[^0-9].*)?")
 _WEAK = 6  # some banks number the transactions of each file anew: 1, 2, 3
@@ -51,7 +55,7 @@ def read(document: Document) -> Iterator[Extracted]:
     text = _body(document.buffer())
     for aggregate, around in aggregates(text, _LEAVES):
         try:
-            statement.take(aggregate, [outer.name for outer in around], around)
+            statement.take(aggregate, around)
         except ValueError as err:
             yield RowError(aggregate.line, str(err))
     if not statement.is_complete(text):
@@ -95,7 +99,7 @@ class _Statement:
         self._as_of = ""
         self._refused = ""
 
-    def take(self, aggregate: Aggregate, names: list[str], around: list[Aggregate]) -> None:
+    def take(self, aggregate: Aggregate, around: list[Aggregate]) -> None:
         """Take one aggregate; ValueError for a transaction that cannot be read."""
         self._kinds.add(aggregate.name)
         if aggregate.name == "SONRS":
@@ -105,7 +109,7 @@ class _Statement:
             self._refused = aggregate.values.get("CODE", "")
         elif aggregate.name == _PENDING:
             self._pending += 1
-        elif aggregate.name == "STMTTRN" and "INVSTMTRS" not in names:
+        elif aggregate.name == "STMTTRN":
             outer = next((found for found in around if found.name in _STATEMENTS), None)
             if outer is None:
                 return
@@ -124,9 +128,9 @@ class _Statement:
 
     def refuse_others(self) -> None:
         """Refuse, by the name of what it is, a file without a statement of an account."""
-        if self._kinds & {*_STATEMENTS}:
+        if self._kinds & {*_BANKING, _CASH}:
             return
-        if "INVSTMTRS" in self._kinds:
+        if _INVESTMENT in self._kinds:
             raise UnsupportedDocument("the OFX is an investment statement, which has no payments")
         if self._refused:
             raise UnsupportedDocument(
@@ -150,8 +154,8 @@ class _Statement:
                 alike.setdefault(identity, []).append(entry)
         for (account, number), found in alike.items():
             yield from map(entries.record, _told_apart(account, number, found))
-        if "INVSTMTRS" in self._kinds:
-            yield Notice("not read: the investment statement, which has no payments")
+        if _INVESTMENT in self._kinds:
+            yield Notice("not read: what the investment statement says of securities")
         if self._refused:
             yield Notice(
                 f"the bank answers a part of the request with its error {self._refused:.10}"
