@@ -44,7 +44,7 @@ def measure(*, quick: bool) -> list[dict[str, Any]]:
         home = stack.enter_context(prepared(port))
         vaults = {lines: home.customer(f"list-{lines}", lines) for lines in SIZES}
         tokens = {
-            lines: home.services.customers.unlock(f"list-{lines}", PASSPHRASE).token
+            lines: home.services.sessions.unlock(f"list-{lines}", PASSPHRASE).token
             for lines in SIZES
         }
         server = Served("benchmarks.vault_app:app", port, home.environment)

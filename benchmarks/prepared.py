@@ -34,7 +34,7 @@ class Prepared:
     def customer(self, name: str, lines: int = 0) -> OpenVault:
         """A new customer, with so many purchases."""
         self.services.customers.create(name, PASSPHRASE)
-        vault = self.services.customers.unlock_once(name, PASSPHRASE)
+        vault = self.services.sessions.unlock_once(name, PASSPHRASE)
         if lines:
             self.bring_in(vault, history.amazon(lines))
         return vault

@@ -30,7 +30,7 @@ def prepare(services: Services) -> None:
     """Make the sample customer with everything it has; adds nothing that is there already."""
     with suppress(Conflict):  # A start that was interrupted half way goes on here.
         services.customers.create(NAME, PASSPHRASE)
-    vault = services.customers.unlock_once(NAME, PASSPHRASE)
+    vault = services.sessions.unlock_once(NAME, PASSPHRASE)
     for name, content in _files():
         preview = services.imports.stage(vault, [(name, content)])
         if any(one.new or one.changed for one in preview.files):

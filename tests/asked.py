@@ -17,14 +17,14 @@ def refused(response: httpx.Response) -> bool:
 
 def begin_again(customer: Customer, passphrase: str = PASSPHRASE) -> None:
     """Unlock once more in the same browser."""
-    opened = customer.server.services.customers.unlock(customer.name, passphrase)
+    opened = customer.server.services.sessions.unlock(customer.name, passphrase)
     customer.session = opened.token
     customer.browser.cookies.set("vault", opened.token, domain="127.0.0.1")
 
 
 def elsewhere(customer: Customer) -> Customer:
     """The same customer in another browser."""
-    session = customer.server.services.customers.unlock(customer.name, PASSPHRASE).token
+    session = customer.server.services.sessions.unlock(customer.name, PASSPHRASE).token
     return Customer(customer.server, customer.name, session)
 
 

@@ -56,7 +56,7 @@ class Opened:
 
 
 class FakeCustomers:
-    """Vaults by name; a session's token is `vse_` and the name."""
+    """Vaults by name, and what opens them; a session's token is `vse_` and the name."""
 
     CODE = "VRC1-7K2M-QX4T-9HBD-W3NC-5PZR-E6YJ-8F"
 
@@ -660,7 +660,7 @@ class FakeServices:
 
     def __init__(self) -> None:
         """Empty."""
-        self.customers = FakeCustomers()
+        self.customers = self.sessions = self.rekeying = FakeCustomers()
         self.records = FakeRecords()
         self.gifts = FakeGifts(self.records)
         self.payments = FakePayments()

@@ -7,9 +7,10 @@ from pathlib import Path
 from tests.conftest import CHEAP
 from tests.story import LinesParser
 from vault.crypto.server_keys import ServerKeys
-from vault.services.customers import Customers
 from vault.services.imports import Imports
+from vault.services.passphrases import Passphrases
 from vault.services.redemption import Redemption
+from vault.services.sessions import Sessions
 from vault.storage.engine import Database
 from vault.storage.store import Store
 
@@ -25,7 +26,7 @@ def file_import(
 ) -> None:
     """Confirm an import; tell when it begins, what came of it, and how long it took."""
     store = open_store(url, secret_file, ahead)
-    vault = Customers(store, CHEAP).open(session)
+    vault = Sessions(store, Passphrases(CHEAP)).open(session)
     imports = Imports(store, LinesParser())
     told.send("begun")
     begun = time.monotonic()

@@ -73,7 +73,7 @@ class Served:
     def customer(self, name: str = "anna") -> "Customer":
         """A new customer with a vault and an unlocked browser."""
         self.services.customers.create(name, PASSPHRASE)
-        return Customer(self, name, self.services.customers.unlock(name, PASSPHRASE).token)
+        return Customer(self, name, self.services.sessions.unlock(name, PASSPHRASE).token)
 
 
 @dataclass
@@ -93,7 +93,7 @@ class Customer:
 
     def vault(self) -> OpenVault:
         """The customer's open vault."""
-        opened: OpenVault = self.server.services.customers.open(self.session)
+        opened: OpenVault = self.server.services.sessions.open(self.session)
         return opened
 
     def keep(self, kind: Kind, *records: dict[str, Any], gift: bool = False) -> list[bytes]:

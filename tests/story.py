@@ -33,11 +33,14 @@ from vault.services.imports import Imports
 from vault.services.issuing import Issued
 from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content
+from vault.services.passphrases import Passphrases
 from vault.services.pending import PendingRequests
 from vault.services.receipts import Receipts
 from vault.services.records import Records
 from vault.services.redemption import Redemption
+from vault.services.rekeying import Rekeying
 from vault.services.requests import Requests
+from vault.services.sessions import Sessions
 from vault.services.tokens import Tokens
 from vault.storage import clients
 from vault.storage.clients import FAPI, Client
@@ -156,7 +159,10 @@ class Story:
         store = replace(services.store, clock=self.clock)
         self.store = store
         self.database = store.database
-        self.customers = Customers(store, CHEAP)
+        passphrases = Passphrases(CHEAP)
+        self.sessions = Sessions(store, passphrases)
+        self.customers = Customers(store, passphrases, self.sessions)
+        self.rekeying = Rekeying(store, passphrases, self.sessions)
         self.imports = Imports(store, LinesParser())
         self.records = Records(store)
         self.gifts = Gifts(store)
@@ -172,12 +178,12 @@ class Story:
         self.activity = Activity(store)
         self.exports = Exports(store)
         self.recovery_code = self.customers.create(name, PASSPHRASE)
-        self.session = self.customers.unlock(name, PASSPHRASE).token
+        self.session = self.sessions.unlock(name, PASSPHRASE).token
 
     @property
     def vault(self) -> OpenVault:
         """The open vault, as a new request has it."""
-        return self.customers.open(self.session)
+        return self.sessions.open(self.session)
 
     def stage(self, *lines: bytes) -> str:
         """Stage one file; the import's id."""

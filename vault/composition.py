@@ -26,6 +26,7 @@ from vault.services.imports import Imports
 from vault.services.key_sets import KeySets
 from vault.services.notices import Notices
 from vault.services.overview import Overview
+from vault.services.passphrases import Passphrases
 from vault.services.payments import Payments
 from vault.services.pending import PendingRequests
 from vault.services.proofs import Nonces, Proofs
@@ -33,10 +34,12 @@ from vault.services.receipts import Receipts
 from vault.services.records import Records
 from vault.services.redemption import Redemption
 from vault.services.registrations import Registrations
+from vault.services.rekeying import Rekeying
 from vault.services.replays import Replays
 from vault.services.requests import Requests
 from vault.services.same_sellers import SameSellers
 from vault.services.sellers import Sellers
+from vault.services.sessions import Sessions
 from vault.services.tokens import Tokens
 from vault.services.vendors import Vendors
 from vault.settings import Settings
@@ -53,6 +56,8 @@ class Services:
     store: Store
     server_keys: ServerKeys
     customers: Customers
+    sessions: Sessions
+    rekeying: Rekeying
     imports: Imports
     column_maps: ColumnMaps
     records: Records
@@ -94,6 +99,8 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
     keys = ServerKeys.load_or_create(settings.secret_file)
     database = Database(settings.database_url)
     store = Store(database, keys, settings.base_url)
+    passphrases = Passphrases(kdf)
+    sessions = Sessions(store, passphrases)
     records, consents, activity = Records(store), Consents(store), Activity(store)
     redemption, pending = Redemption(store), PendingRequests(store)
     imports = Imports(store, SandboxedParser())
@@ -102,7 +109,9 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         roster=rosters.load(settings.base_url, settings.terms_folder),
         store=store,
         server_keys=keys,
-        customers=Customers(store, kdf),
+        customers=Customers(store, passphrases, sessions),
+        sessions=sessions,
+        rekeying=Rekeying(store, passphrases, sessions),
         imports=imports,
         column_maps=ColumnMaps(store, SandboxedParser(), imports),
         records=records,

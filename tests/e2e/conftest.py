@@ -42,7 +42,7 @@ class Site:
     def enter(self, browser: Browser, name: str = "anna", **options: object) -> Page:
         """A page of a new browser in which a customer has unlocked the vault."""
         context: BrowserContext = browser.new_context(base_url=self.url, **options)  # type: ignore[arg-type]
-        token = self.services.customers.unlock(name, PASSPHRASE).token
+        token = self.services.sessions.unlock(name, PASSPHRASE).token
         context.add_cookies([{"name": "vault", "value": token, "url": self.url}])
         context.set_default_timeout(WAIT)
         return context.new_page()

@@ -41,7 +41,7 @@ def keeping(site: Site, browser: Browser, *records: dict[str, Any], **options: A
     """A page of a customer who has these purchases."""
     page = site.unlocked(browser, **options)
     [cookie] = [one for one in page.context.cookies() if one["name"] == "vault"]
-    vault = site.services.customers.open(cookie["value"])
+    vault = site.services.sessions.open(cookie["value"])
     for record in records:
         site.services.records.add(vault, Kind.PURCHASE, dict(record))
     return page

@@ -106,7 +106,7 @@ def _change_and_look_back(page: Page, site: Site) -> None:
 def vault_of(page: Page, site: Site) -> OpenVault:
     """The vault that a browser has open."""
     [cookie] = [one for one in page.context.cookies() if one["name"] == "vault"]
-    opened: OpenVault = site.services.customers.open(cookie["value"])
+    opened: OpenVault = site.services.sessions.open(cookie["value"])
     return opened
 
 

@@ -276,4 +276,4 @@ def test_no_page_trips_over_its_own_policy(browser: Browser, site: Site) -> None
 
 def _vault(site: Site, page: Page) -> OpenVault:
     [cookie] = [one for one in page.context.cookies() if one["name"] == "vault"]
-    return site.services.customers.open(cookie["value"])
+    return site.services.sessions.open(cookie["value"])

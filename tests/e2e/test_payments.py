@@ -60,7 +60,7 @@ def test_a_statement_is_brought_in_and_asked_about(
 
 def _keep(site: Site, page: Page, bill: dict[str, Any]) -> str:
     [cookie] = [one for one in page.context.cookies() if one["name"] == "vault"]
-    vault = site.services.customers.open(cookie["value"])
+    vault = site.services.sessions.open(cookie["value"])
     return site.services.records.add(vault, Kind.INVOICE, dict(bill))
 
 

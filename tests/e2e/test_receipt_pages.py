@@ -20,7 +20,7 @@ pytestmark = sqlite_only
 
 def _vault(site: Site, page: Page) -> OpenVault:
     [cookie] = [one for one in page.context.cookies() if one["name"] == "vault"]
-    return site.services.customers.open(cookie["value"])
+    return site.services.sessions.open(cookie["value"])
 
 
 def _allowed(site: Site, vault: OpenVault) -> str:

@@ -30,7 +30,7 @@ def test_sellers_are_joined_and_a_dispute_is_settled(browser: Browser, site: Sit
     """From the page of imports to the price that counts, on a phone, readable to all."""
     page = site.unlocked(browser, viewport=PHONE)
     services = site.services
-    vault = services.customers.open(services.customers.unlock("anna", PASSPHRASE).token)
+    vault = services.sessions.open(services.sessions.unlock("anna", PASSPHRASE).token)
     imports = Imports(services.store, LinesParser())
     files = [
         ("amazon.lines", _lines(DELL, "10.00", "Desk lamp")),

@@ -43,7 +43,7 @@ def _mixture() -> list[FilePayload]:
 
 def _purchases(site: Site, page: Page) -> int:
     [cookie] = [one for one in page.context.cookies() if one["name"] == "vault"]
-    vault = site.services.customers.open(cookie["value"])
+    vault = site.services.sessions.open(cookie["value"])
     return site.services.records.page(vault, Kind.PURCHASE, Query()).summary.count
 
 

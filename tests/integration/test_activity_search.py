@@ -52,7 +52,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def next_day(story: Story) -> None:
     """Let a day pass, and unlock again."""
     story.clock.ahead += DAY
-    story.session = story.customers.unlock(story.name, PASSPHRASE).token
+    story.session = story.sessions.unlock(story.name, PASSPHRASE).token
 
 
 def day_of(story: Story) -> dt.date:

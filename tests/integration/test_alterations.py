@@ -182,7 +182,7 @@ def test_the_sweep_finds_it_while_nobody_is_there(story: Story, vendor: Vendor) 
         conn.execute(text("UPDATE grants SET expires_at=expires_at+1 WHERE grant_id=:g"), mine)
     story.clock.ahead += 2 * 86_400
     assert Sweeping(story.store).run().failures == 0
-    story.session = story.customers.unlock("anna", "a sample passphrase").token
+    story.session = story.sessions.unlock("anna", "a sample passphrase").token
     assert state_of(story, short) is GrantState.EXPIRED
     assert (state_of(story, vendor), alarms(story)) == (GrantState.SUSPENDED, 1)
 
@@ -242,7 +242,7 @@ def test_without_tampering_nothing_is_held_back(story: Story, vendor: Vendor) ->
     other.redeem()
     story.consents.withdraw(story.vault, other.grant_id)
     story.unmark(story.ids()["Kettle"])
-    changed = story.customers.change_passphrase(
+    changed = story.rekeying.change_passphrase(
         story.vault, "a sample passphrase", "another sample passphrase"
     )
     story.session = changed.session.token

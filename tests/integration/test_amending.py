@@ -32,7 +32,7 @@ def story(services: Services) -> Iterator[Story]:
     story.add(name="Kettle")
     story.add(Kind.ORDER, orderNumber="O-1")
     yield story
-    story.session = story.customers.unlock(story.name, PASSPHRASE).token
+    story.session = story.sessions.unlock(story.name, PASSPHRASE).token
     assert story.activity.verify(story.vault).problems == []
 
 
@@ -206,7 +206,7 @@ def test_a_consent_is_prolonged_at_its_last_minute(story: Story) -> None:
     """The new authorization holds although the old one's time ends before it is taken up."""
     vendor = story.connect(story.terms(Kind.PURCHASE, days=1))
     story.clock.ahead = DAY - 30
-    story.session = story.customers.unlock(story.name, PASSPHRASE).token
+    story.session = story.sessions.unlock(story.name, PASSPHRASE).token
     vendor.refresh()
     vendor.allow(story.terms(Kind.PURCHASE, days=30))
     story.clock.ahead = DAY + 10
@@ -224,7 +224,7 @@ def test_shortening_ends_the_consent_at_its_new_time(vendor: Vendor) -> None:
     vendor.redeem()
     story.clock.ahead = 3 * DAY
     Sweeping(story.store).run()
-    story.session = story.customers.unlock(story.name, PASSPHRASE).token
+    story.session = story.sessions.unlock(story.name, PASSPHRASE).token
     [given] = story.consents.given(story.vault)
     assert given.state is GrantState.EXPIRED
 

@@ -335,4 +335,4 @@ def test_a_restore_drops_requests(
         assert conn.scalar(select(func.count()).select_from(inbox).where(requests)) == 0
     restored.close()
     assert int(CredentialKind.AUTH_REQ_ID) not in kinds
-    assert server.services.customers.unlock("anna", PASSPHRASE)
+    assert server.services.sessions.unlock("anna", PASSPHRASE)

@@ -146,7 +146,7 @@ def test_keys_are_renewed_before_anything_is_written_after_a_restore(
     vault.json("backup", archive)
     before = anna.vault().ring.secrets
     vault.json("restore", archive, "--force")
-    opened = server.services.customers.unlock_once("anna", PASSPHRASE)
+    opened = server.services.sessions.unlock_once("anna", PASSPHRASE)
     server.services.records.add(opened, Kind.PREFERENCE, {"subject": "tea", "topic": "drink"})
     assert all(opened.ring.secrets[one][0] == epoch + 1 for one, (epoch, _) in before.items())
 
@@ -359,5 +359,5 @@ def test_the_secret_file_is_not_in_the_backup(
         assert key["seed"].encode() not in content
     assert "exists" in vault.refused("backup", archive)
     services = compose(settings)
-    assert services.customers.open(anna.session).name == "anna"
+    assert services.sessions.open(anna.session).name == "anna"
     services.store.database.close()

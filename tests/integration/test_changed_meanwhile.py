@@ -31,7 +31,7 @@ def story(services: Services) -> Iterator[Story]:
     story.add(name="Kettle")
     story.add(Kind.ORDER, orderNumber="O-1")
     yield story
-    story.session = story.customers.unlock(story.name, PASSPHRASE).token
+    story.session = story.sessions.unlock(story.name, PASSPHRASE).token
     assert story.activity.verify(story.vault).problems == []
 
 

@@ -36,7 +36,7 @@ def story(services: Services) -> Iterator[Story]:
     story.add(name="Kettle", price="24.00", seller={"name": "CDW"})
     story.add(Kind.ORDER, orderNumber="O-1", seller={"name": "CDW"})
     yield story
-    story.session = story.customers.unlock(story.name, PASSPHRASE).token
+    story.session = story.sessions.unlock(story.name, PASSPHRASE).token
     assert story.activity.verify(story.vault).problems == []
 
 

@@ -127,7 +127,7 @@ def test_tampered_records_are_named_with_the_passphrase(
     """Unopened, only the index is held to the ledger; unlocking meanwhile makes nothing right."""
     tamper(server)
     assert vault("verify", "anna", stdin=NONE).exit_code == unopened
-    server.services.customers.unlock("anna", "a sample passphrase")
+    server.services.sessions.unlock("anna", "a sample passphrase")
     found = vault("verify", "anna")
     assert found.exit_code == 1
     assert "NOT hold" in found.stdout

@@ -182,7 +182,7 @@ def test_an_interrupted_import_is_finished_first(
     vault: Command, services: Services, history: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was confirmed and not filed is filed by the next command that opens the vault."""
-    opened = services.customers.unlock_once("anna", PASSPHRASE)
+    opened = services.sessions.unlock_once("anna", PASSPHRASE)
     preview = services.imports.stage(opened, [("a.csv", history.read_bytes())])
     with monkeypatch.context() as patched:
         patched.setattr(Storing, "file", lambda *_: None)
@@ -302,7 +302,7 @@ def test_an_interrupted_import_that_was_tampered_with_keeps_nobody_out(
     vault: Command, services: Services, history: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is named on stderr and not stored, and the vault can be exported and imported into."""
-    opened = services.customers.unlock_once("anna", PASSPHRASE)
+    opened = services.sessions.unlock_once("anna", PASSPHRASE)
     preview = services.imports.stage(opened, [("a.csv", history.read_bytes())])
     with monkeypatch.context() as patched:
         patched.setattr(Storing, "file", lambda *_: None)

@@ -148,8 +148,8 @@ class Life(RuleBasedStateMachine):
             self._introspect(token)
         services = self.server.services
         for customer in self.customers:
-            vault = services.customers.open(
-                services.customers.unlock(customer.name, PASSPHRASE).token
+            vault = services.sessions.open(
+                services.sessions.unlock(customer.name, PASSPHRASE).token
             )
             assert services.activity.verify(vault).problems == []
 
@@ -597,9 +597,7 @@ class Life(RuleBasedStateMachine):
         self.server.clock.ahead += seconds
         self.now()
         for customer in self.customers:
-            customer.session = self.server.services.customers.unlock(
-                customer.name, PASSPHRASE
-            ).token
+            customer.session = self.server.services.sessions.unlock(customer.name, PASSPHRASE).token
             customer.browser.cookies.set("vault", customer.session, domain="127.0.0.1")
 
 

@@ -14,7 +14,8 @@ from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.kdf import PassphraseKdf
 from vault.domain.compartments import Kind
 from vault.errors import Conflict, InvalidInput, Locked, VaultError, WrongPassphrase
-from vault.services.customers import IDLE_SECONDS, SESSION_SECONDS, Recovered
+from vault.services.rekeying import Rekeyed
+from vault.services.sessions import IDLE_SECONDS, SESSION_SECONDS
 from vault.storage import holders, schema
 from vault.storage.bindings import FOREVER
 
@@ -64,15 +65,15 @@ def test_a_changed_passphrase_leaves_the_old_one_nothing_new(story: Story) -> No
     old = copy_of(story)
     known = [by_passphrase(old, PASSPHRASE), *parsed([story.recovery_code, story.session])]
     former = story.session
-    changed = story.customers.change_passphrase(story.vault, PASSPHRASE, NEW)
+    changed = story.rekeying.change_passphrase(story.vault, PASSPHRASE, NEW)
     story.session = changed.session.token
     story.add(name="Secret lamp")
     with pytest.raises(Locked):
-        story.customers.open(former)
+        story.sessions.open(former)
     with pytest.raises(WrongPassphrase):
-        story.customers.unlock(story.name, PASSPHRASE)
+        story.sessions.unlock(story.name, PASSPHRASE)
     with pytest.raises(WrongPassphrase):
-        story.customers.recover(story.name, story.recovery_code, PASSPHRASE)
+        story.rekeying.recover(story.name, story.recovery_code, PASSPHRASE)
     loot = opened(story, [old], *known)
     assert loot.says("Kettle")
     assert not loot.says("Secret lamp")
@@ -83,15 +84,15 @@ def test_a_changed_passphrase_leaves_the_old_one_nothing_new(story: Story) -> No
 def test_a_recovery_code_opens_once_and_is_replaced(story: Story) -> None:
     """It sets a new passphrase, ends every session, and is spent with that."""
     old, former = copy_of(story), story.session
-    recovered = story.customers.recover(story.name, story.recovery_code.lower(), NEW)
+    recovered = story.rekeying.recover(story.name, story.recovery_code.lower(), NEW)
     story.session = recovered.session.token
     with pytest.raises(Locked):
-        story.customers.open(former)
+        story.sessions.open(former)
     with pytest.raises(WrongPassphrase):
-        story.customers.recover(story.name, story.recovery_code, PASSPHRASE)
+        story.rekeying.recover(story.name, story.recovery_code, PASSPHRASE)
     story.add(name="Secret lamp")
     assert not opened(story, [old], *parsed([story.recovery_code, former])).says("Secret lamp")
-    again = story.customers.recover(story.name, recovered.recovery_code, PASSPHRASE)
+    again = story.rekeying.recover(story.name, recovered.recovery_code, PASSPHRASE)
     story.session = again.session.token
     assert set(story.ids()) == {"Kettle", "Secret lamp"}
 
@@ -99,15 +100,15 @@ def test_a_recovery_code_opens_once_and_is_replaced(story: Story) -> None:
 def test_of_two_recoveries_at_once_one_counts(story: Story) -> None:
     """One recovery code sets one passphrase."""
 
-    def recover(passphrase: str) -> Recovered | VaultError:
+    def recover(passphrase: str) -> Rekeyed | VaultError:
         try:
-            return story.customers.recover(story.name, story.recovery_code, passphrase)
+            return story.rekeying.recover(story.name, story.recovery_code, passphrase)
         except VaultError as error:
             return error
 
     with ThreadPoolExecutor(2) as pool:
         outcomes = list(pool.map(recover, [NEW, NEW + "!"]))
-    assert sorted(isinstance(one, Recovered) for one in outcomes) == [False, True]
+    assert sorted(isinstance(one, Rekeyed) for one in outcomes) == [False, True]
     [refused] = [one for one in outcomes if isinstance(one, VaultError)]
     assert isinstance(refused, Locked | WrongPassphrase)
 
@@ -116,7 +117,7 @@ def test_of_two_recoveries_at_once_one_counts(story: Story) -> None:
 def test_keys_that_were_replaced_are_locked_and_not_missing(story: Story) -> None:
     """A request that unwrapped its seed a moment before the change is sent to the door."""
     before = story.vault
-    story.customers.change_passphrase(before, PASSPHRASE, NEW)
+    story.rekeying.change_passphrase(before, PASSPHRASE, NEW)
     with story.database.read() as conn, pytest.raises(Locked):
         holders.open_owner(conn, before.vault_id, before.holder_id, before.seed)
 
@@ -125,7 +126,7 @@ def test_keys_that_were_replaced_are_locked_and_not_missing(story: Story) -> Non
 def test_a_vendor_reads_on_after_a_changed_passphrase(story: Story) -> None:
     """Its package is sealed anew to its own key; its tokens stay."""
     vendor = story.connect(story.terms(Kind.PURCHASE))
-    changed = story.customers.change_passphrase(story.vault, PASSPHRASE, NEW)
+    changed = story.rekeying.change_passphrase(story.vault, PASSPHRASE, NEW)
     story.session = changed.session.token
     story.add(name="Lamp")
     assert vendor.names() == {"Kettle", "Lamp"}
@@ -134,22 +135,22 @@ def test_a_vendor_reads_on_after_a_changed_passphrase(story: Story) -> None:
 @sqlite_only
 def test_sessions_end_by_locking_by_idling_and_by_age(story: Story) -> None:
     """A token that has ended opens nothing, and its wrap is gone."""
-    story.customers.lock(story.vault)
+    story.sessions.lock(story.vault)
     with pytest.raises(Locked):
-        story.customers.open(story.session)
+        story.sessions.open(story.session)
     with story.database.read() as conn:
         wraps = conn.execute(text("SELECT wrap FROM credentials WHERE kind = 3")).all()
     assert wraps == [(None,)]
-    token = story.customers.unlock(story.name, PASSPHRASE).token
+    token = story.sessions.unlock(story.name, PASSPHRASE).token
     story.clock.ahead += IDLE_SECONDS + 1
     with pytest.raises(Locked):
-        story.customers.open(token)
-    token = story.customers.unlock(story.name, PASSPHRASE).token
+        story.sessions.open(token)
+    token = story.sessions.unlock(story.name, PASSPHRASE).token
     for _ in range(SESSION_SECONDS // 600):
-        story.customers.open(token)
+        story.sessions.open(token)
         story.clock.ahead += 600
     with pytest.raises(Locked):
-        story.customers.open(token)
+        story.sessions.open(token)
 
 
 @sqlite_only
@@ -158,7 +159,7 @@ def test_an_extended_session_is_locked(story: Story) -> None:
     with story.database.write() as conn:
         conn.execute(update(schema.credentials).values(expires_at=FOREVER - 1))
     with pytest.raises(Locked):
-        story.customers.open(story.session)
+        story.sessions.open(story.session)
 
 
 @sqlite_only
@@ -172,12 +173,12 @@ def test_a_passphrase_replaced_while_it_was_derived_opens_no_session(
     def derive(self: PassphraseKdf, passphrase: str) -> bytes:
         derived = real(self, passphrase)
         monkeypatch.setattr(PassphraseKdf, "derive", real)
-        story.customers.change_passphrase(opening, PASSPHRASE, NEW)
+        story.rekeying.change_passphrase(opening, PASSPHRASE, NEW)
         return derived
 
     monkeypatch.setattr(PassphraseKdf, "derive", derive)
     with pytest.raises(WrongPassphrase):
-        story.customers.unlock(story.name, PASSPHRASE)
+        story.sessions.unlock(story.name, PASSPHRASE)
     with story.database.read() as conn:
         query = "SELECT count(*) FROM credentials WHERE kind = 3 AND wrap IS NOT NULL"
         assert conn.execute(text(query)).scalar() == 1
@@ -194,12 +195,12 @@ def test_unknown_names_are_refused_alike(story: Story) -> None:
         ("\u202eanna", NEW),
     ):
         with pytest.raises(WrongPassphrase) as refused:
-            story.customers.unlock(name, passphrase)
+            story.sessions.unlock(name, passphrase)
         messages.add(refused.value.message)
     assert len(messages) == 1
     for name, code in (("nobody", story.recovery_code), ("anna", "AAAAA"), ("anna", "")):
         with pytest.raises(WrongPassphrase):
-            story.customers.recover(name, code, NEW)
+            story.rekeying.recover(name, code, NEW)
 
 
 @sqlite_only
@@ -207,7 +208,7 @@ def test_anothers_recovery_code_opens_nothing(services: Services, story: Story) 
     """A code belongs to its vault."""
     other = Story(services, "bert")
     with pytest.raises(WrongPassphrase):
-        story.customers.recover("anna", other.recovery_code, NEW)
+        story.rekeying.recover("anna", other.recovery_code, NEW)
     with pytest.raises(Conflict):
         story.customers.create("anna", NEW)
 
@@ -219,9 +220,9 @@ def test_a_senseless_passphrase_is_refused(story: Story, passphrase: str) -> Non
     with pytest.raises(InvalidInput):
         story.customers.create("bert", passphrase)
     with pytest.raises(InvalidInput):
-        story.customers.change_passphrase(story.vault, PASSPHRASE, passphrase)
+        story.rekeying.change_passphrase(story.vault, PASSPHRASE, passphrase)
     with pytest.raises(InvalidInput):
-        story.customers.recover(story.name, story.recovery_code, passphrase)
+        story.rekeying.recover(story.name, story.recovery_code, passphrase)
     assert set(story.ids()) == {"Kettle"}
 
 
@@ -234,14 +235,14 @@ def test_an_erased_vault_leaves_no_row(story: Story) -> None:
     left = {table: len(rows) for table, rows in copy_of(story).items() if rows}
     assert left == {"credentials": 1}, "only the pushed request, which is a vendor's"
     with pytest.raises(Locked):
-        story.customers.open(story.session)
+        story.sessions.open(story.session)
 
 
 def test_a_chosen_language_stands_with_the_vault(services: Services) -> None:
     """It is there in the next session too, whatever browser that is in."""
     services.customers.create("anna", PASSPHRASE)
-    vault = services.customers.open(services.customers.unlock("anna", PASSPHRASE).token)
+    vault = services.sessions.open(services.sessions.unlock("anna", PASSPHRASE).token)
     assert vault.language is None
     services.customers.choose_language(vault, "zh_Hans")
-    again = services.customers.open(services.customers.unlock("anna", PASSPHRASE).token)
+    again = services.sessions.open(services.sessions.unlock("anna", PASSPHRASE).token)
     assert again.language == "zh_Hans"

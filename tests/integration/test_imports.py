@@ -57,7 +57,7 @@ def test_a_preview_is_kept_for_an_hour(story: Story) -> None:
     """Then it can be neither seen nor stored."""
     staged = story.stage(ROPE)
     story.clock.ahead = PREVIEW_SECONDS - 60
-    story.session = story.customers.unlock(story.name, "a sample passphrase").token
+    story.session = story.sessions.unlock(story.name, "a sample passphrase").token
     assert story.imports.preview(story.vault, staged).files
     story.clock.ahead = PREVIEW_SECONDS
     for action in (story.imports.preview, story.imports.confirm):
@@ -244,7 +244,7 @@ def test_nothing_is_added_to_what_is_over(story: Story) -> None:
     story.imports.discard(story.vault, discarded)
     left = story.imports.begin(story.vault)
     story.clock.ahead = PREVIEW_SECONDS
-    story.session = story.customers.unlock(story.name, "a sample passphrase").token
+    story.session = story.sessions.unlock(story.name, "a sample passphrase").token
     for import_id in (stored, discarded, left, "00" * 16):
         with pytest.raises(NotFound):
             story.imports.add(story.vault, import_id, [("b.csv", document(LAMP))])
@@ -255,10 +255,10 @@ def test_the_hour_begins_with_the_last_file(story: Story) -> None:
     """Whoever sends many files for long can look at them as long as whoever sent one."""
     import_id = story.imports.begin(story.vault)
     story.clock.ahead = PREVIEW_SECONDS - 60
-    story.session = story.customers.unlock(story.name, "a sample passphrase").token
+    story.session = story.sessions.unlock(story.name, "a sample passphrase").token
     story.imports.add(story.vault, import_id, [("a.csv", document(ROPE))])
     story.clock.ahead += PREVIEW_SECONDS - 60
-    story.session = story.customers.unlock(story.name, "a sample passphrase").token
+    story.session = story.sessions.unlock(story.name, "a sample passphrase").token
     assert story.imports.confirm(story.vault, import_id).added == 1
 
 

@@ -19,7 +19,7 @@ def test_unlocking_stores_what_was_cut_off(app: Flask) -> None:
     """Confirmed and not filed: after the customer unlocks, everything is there."""
     services: Services = app.extensions["vault"]
     services.customers.create("anna", PASSPHRASE)
-    vault = services.customers.unlock_once("anna", PASSPHRASE)
+    vault = services.sessions.unlock_once("anna", PASSPHRASE)
     preview = services.imports.stage(vault, [(FILE.name, FILE.read_bytes())])
     import_id = bytes.fromhex(preview.import_id)
     with services.store.database.write() as conn:

@@ -42,7 +42,7 @@ def test_everything_that_happens_is_an_entry(story: Story) -> None:
         vendor.page()
     story.records.delete(story.vault, Kind.LICENSE, [app])
     story.imports.undo(story.vault, staged)
-    story.session = story.customers.change_passphrase(
+    story.session = story.rekeying.change_passphrase(
         story.vault, PASSPHRASE, "another sample passphrase"
     ).session.token
     assert told(story) == [

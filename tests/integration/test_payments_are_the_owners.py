@@ -108,7 +108,7 @@ def test_an_older_vaults_vendors_read_on(older: Story) -> None:
 @sqlite_only
 def test_an_older_vaults_passphrase_changes(older: Story) -> None:
     """New epochs for every compartment, the first one for the new."""
-    changed = older.customers.change_passphrase(older.vault, PASSPHRASE, NEW_PASSPHRASE)
+    changed = older.rekeying.change_passphrase(older.vault, PASSPHRASE, NEW_PASSPHRASE)
     older.session = changed.session.token
     epochs = {one: older.vault.ring.epoch(one) for one in Compartment}
     assert epochs.pop(Compartment.PAYMENTS) == 1

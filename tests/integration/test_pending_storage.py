@@ -46,16 +46,16 @@ def test_locking_changing_the_passphrase_and_recovering_lose_nothing(
     anna: Customer, vendor: VendorClient
 ) -> None:
     """The inbox's former key opens what was sealed to it, whatever came between."""
-    customers = anna.server.services.customers
+    services = anna.server.services
     url = vendor.begin()
     anna.open(url)
-    customers.lock(anna.vault())
+    services.sessions.lock(anna.vault())
     begin_again(anna)
     assert anna.open(url).status_code == 200
-    changed = customers.change_passphrase(anna.vault(), PASSPHRASE, NEW_PASSPHRASE)
+    changed = services.rekeying.change_passphrase(anna.vault(), PASSPHRASE, NEW_PASSPHRASE)
     begin_again(anna, NEW_PASSPHRASE)
     assert anna.open(own_address(url)).status_code == 200
-    customers.recover("anna", changed.recovery_code, PASSPHRASE)
+    services.rekeying.recover("anna", changed.recovery_code, PASSPHRASE)
     begin_again(anna)
     assert vendor.exchange(anna.allow(url)).status_code == 200
 

@@ -40,7 +40,7 @@ def test_a_read_counts_on_its_day_with_its_records(story: Story, vendor: Vendor)
     story.disclosure.one(vendor.token, Kind.PURCHASE, page.items[0]["id"], None)
     assert (standing(vendor).reads, standing(vendor).records) == (3, 4)
     story.clock.ahead += DAY
-    story.session = story.customers.unlock(story.name, PASSPHRASE).token
+    story.session = story.sessions.unlock(story.name, PASSPHRASE).token
     vendor.refresh()
     vendor.items()
     shown = standing(vendor).by_day(story.clock())

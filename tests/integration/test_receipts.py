@@ -172,7 +172,7 @@ def test_ends_are_told_by_whoever_brought_them_about(story: Story) -> None:
     story.tokens.revoke(revoked.refresh_token, revoked.client.client_id)
     story.clock.ahead = 2 * DAY
     Sweeping(story.store).run()
-    story.session = story.customers.unlock(story.name, PASSPHRASE).token
+    story.session = story.sessions.unlock(story.name, PASSPHRASE).token
     events = [kept(vendor)[-1].event for vendor in (expiring, revoked, once)]
     assert events == [ReceiptEvent.EXPIRED, ReceiptEvent.REVOKED, ReceiptEvent.EXPIRED]
     assert story.activity.verify(story.vault).problems == []
@@ -300,7 +300,7 @@ def test_a_changed_passphrase_keeps_them(story: Story) -> None:
     """They are sealed under an epoch that the new keys' chain leads back to."""
     vendor = story.connect(story.terms(Kind.PURCHASE))
     before = kept(vendor)
-    changed = story.customers.change_passphrase(story.vault, PASSPHRASE, PASSPHRASE + "!")
+    changed = story.rekeying.change_passphrase(story.vault, PASSPHRASE, PASSPHRASE + "!")
     story.session = changed.session.token
     assert kept(vendor) == before
 
@@ -341,7 +341,7 @@ def test_a_backup_brings_them_back(
     command("backup", str(tmp_path / "backup.vault"))
     server.services.consents.withdraw(anna.vault(), grant_of(server, anna))
     command("restore", str(tmp_path / "backup.vault"), "--force")
-    anna.session = server.services.customers.unlock(anna.name, PASSPHRASE).token
+    anna.session = server.services.sessions.unlock(anna.name, PASSPHRASE).token
     after = server.services.receipts.kept(anna.vault(), grant_of(server, anna))
     assert after == before
     assert server.services.activity.verify(anna.vault()).problems == []

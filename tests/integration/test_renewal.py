@@ -74,7 +74,7 @@ def test_an_expired_consent_opens_nothing_written_afterwards(story: Story) -> No
     story.clock.ahead = 2 * DAY
     with pytest.raises(InvalidToken):
         vendor.page()
-    story.session = story.customers.unlock(story.name, PASSPHRASE).token
+    story.session = story.sessions.unlock(story.name, PASSPHRASE).token
     story.add(name="Secret lamp", seller={"name": "Amazon"})
     found = loot(story, old, vendor.token, vendor.refresh_token)
     assert found.says("Kettle")
@@ -133,13 +133,13 @@ def test_a_request_that_began_before_a_renewal_writes_with_the_new_keys(story: S
 def test_a_request_that_began_before_a_changed_passphrase_writes_nothing(story: Story) -> None:
     """The owner's keys were replaced: who still holds the old ones is locked out."""
     early = story.vault
-    story.session = story.customers.change_passphrase(
+    story.session = story.rekeying.change_passphrase(
         story.vault, PASSPHRASE, "another sample passphrase"
     ).session.token
     with pytest.raises(Locked):
         story.records.add(early, Kind.PURCHASE, {"name": "Lamp"})
     with pytest.raises(Locked):
-        story.customers.change_passphrase(
+        story.rekeying.change_passphrase(
             early, "another sample passphrase", "a third sample passphrase"
         )
     assert set(story.ids()) == {"Kettle"}

@@ -60,7 +60,7 @@ def test_everything_goes_on_under_the_new_key(
     assert vendor.refresh().status_code == 200
     assert anna.open(request).status_code == 200
     assert server.services.imports.preview(anna.vault(), preview.import_id).files
-    assert server.services.customers.unlock("anna", PASSPHRASE)
+    assert server.services.sessions.unlock("anna", PASSPHRASE)
     assert server.services.activity.verify(anna.vault()).problems == []
     assert vault("verify", "anna").exit_code == 0
 

@@ -57,7 +57,7 @@ def sweeping(server: Served) -> Sweeping:
 
 def reopened(anna: Customer) -> Customer:
     """The customer after unlocking again, when the clock has moved."""
-    session = anna.server.services.customers.unlock("anna", PASSPHRASE)
+    session = anna.server.services.sessions.unlock("anna", PASSPHRASE)
     return Customer(anna.server, "anna", session.token)
 
 
@@ -375,7 +375,7 @@ def test_the_log_is_emptied(server: Served, anna: Customer, sweeping: Sweeping) 
     """A reader that stood in the way of a checkpoint does so for one sweep only."""
     with server.store.database.read() as conn:
         conn.execute(select(ledger)).first()
-        server.services.customers.lock(anna.vault())
+        server.services.sessions.lock(anna.vault())
         assert sweeping.run().checkpointed is False
     assert sweeping.run().checkpointed is True
 

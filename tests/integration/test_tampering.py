@@ -168,7 +168,7 @@ def test_a_segment_restored_to_its_older_self_is_named(story: Story) -> None:
         run(conn, "UPDATE vaults SET change=:c", c=change)
     assert "Kettle" in story.ids()
     assert "not the one that was last recorded" in problems(story)
-    story.customers.unlock(story.name, "a sample passphrase")
+    story.sessions.unlock(story.name, "a sample passphrase")
     assert "not the one that was last recorded" in problems(story), "signing in excuses nothing"
     story.add(name="Lamp")
     assert "altered before entry" in problems(story), "nor does the owner's next write"

@@ -101,7 +101,7 @@ class Whole:
         story.mark(story.ids()[WORDS["title"]])
         reader.catch_up()
         story.consents.withdraw(story.vault, gone.grant_id)
-        changed = story.customers.change_passphrase(story.vault, PASSPHRASE, NEW)
+        changed = story.rekeying.change_passphrase(story.vault, PASSPHRASE, NEW)
         story.session = changed.session.token
         self.note("new recovery code", changed.recovery_code)
         self.note("new session", changed.session.token)
@@ -279,7 +279,7 @@ def test_the_old_passphrase_opens_no_later_receipt(whole: Whole) -> None:
     with story.database.read() as conn:
         old = steal(conn)
     session = story.session
-    story.session = story.customers.change_passphrase(story.vault, PASSPHRASE, NEW).session.token
+    story.session = story.rekeying.change_passphrase(story.vault, PASSPHRASE, NEW).session.token
     amended(vendor)
     assert receipts_in(loot(whole, session, old=old)) == {("given", vendor.grant_id)}
     assert ("amended", vendor.grant_id) in receipts_in(loot(whole, story.session))

@@ -32,7 +32,7 @@ def test_records_are_counted_across_twins_and_epochs(story: Story) -> None:
     vendor = story.connect(story.terms(Kind.PURCHASE))
     story.consents.withdraw(story.vault, vendor.grant_id)
     story.add(name="Cup")
-    changed = story.customers.change_passphrase(story.vault, PASSPHRASE, PASSPHRASE + "!")
+    changed = story.rekeying.change_passphrase(story.vault, PASSPHRASE, PASSPHRASE + "!")
     story.session = changed.session.token
     story.add(name="Hat")
     result = story.activity.verify(story.vault)

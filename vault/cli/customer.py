@@ -58,7 +58,7 @@ def erase(name: str, passphrase_file: Path | None, *, yes: bool, as_json: bool) 
     """
     with composed() as services:
         passphrase = read_passphrase("Passphrase", passphrase_file)
-        vault = services.customers.unlock_once(name, passphrase)
+        vault = services.sessions.unlock_once(name, passphrase)
         if not yes:
             _confirm(vault.name)
         services.customers.erase(vault, passphrase)

@@ -106,7 +106,7 @@ def verify(
     with composed() as services:
         passphrase = None if chain_only else _passphrase_if_any(passphrase_file)
         if passphrase:
-            vault = services.customers.unlock_once(name, passphrase)
+            vault = services.sessions.unlock_once(name, passphrase)
             found = services.activity.verify(vault, head)
         else:
             found = services.activity.verify_chain(vault_id_of(services, name), head)

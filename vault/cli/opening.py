@@ -53,7 +53,7 @@ def unlocked(name: str, passphrase_file: Path | None) -> "Iterator[tuple[Service
     """
     with composed() as services:
         passphrase = read_passphrase("Passphrase", passphrase_file)
-        yield services, services.customers.unlock_once(name, passphrase)
+        yield services, services.sessions.unlock_once(name, passphrase)
 
 
 def in_turn(action: Callable[[], T]) -> T:

@@ -7,7 +7,7 @@ from vault.storage.keyring import KeyRing
 
 @dataclass(slots=True)
 class OpenVault:
-    """Who has opened which vault, and with it the keys. Made by `Customers.open` alone.
+    """Who has opened which vault, and with it the keys. Made by `Sessions` and `Rekeying` alone.
 
     `session` is the look-up value of the session's credential, empty on the command line;
     `language` is what the customer chose to read, such as `zh_Hans`, or None.

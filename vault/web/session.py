@@ -94,7 +94,7 @@ def _open() -> None:
     if credential is None or not for_pages():
         return
     try:
-        g.vault = services().customers.open(credential)
+        g.vault = services().sessions.open(credential)
     except Locked:
         g.stale_session = True
 

@@ -26,17 +26,16 @@ def signup() -> ResponseReturnValue:
         del form.invitation
     if not page_options().may_sign_up or not form.validate_on_submit():
         return _signup_page(form)
-    customers = services().customers
     try:
         invitation = form.invitation.data if form.invitation else None
-        code = customers.create(form.username.data, form.passphrase.data, invitation)
+        code = services().customers.create(form.username.data, form.passphrase.data, invitation)
     except Conflict:
         form.username.errors = [_("This name is taken. Choose another.")]
         return _signup_page(form)
     except Refused as refusal:
         form.invitation.errors = [said(refusal)]
         return _signup_page(form)
-    opened = customers.unlock(form.username.data, form.passphrase.data)
+    opened = services().sessions.unlock(form.username.data, form.passphrase.data)
     return _show_recovery_code(code, opened.token, form.username.data)
 
 
@@ -55,12 +54,12 @@ def unlock() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("account/unlock.html", form=form), status_of(form)
     try:
-        opened = services().customers.unlock(form.username.data, form.passphrase.data)
+        opened = services().sessions.unlock(form.username.data, form.passphrase.data)
     except WrongPassphrase:
         return render_template("account/unlock.html", form=form, refused=True), 401
     with suppress(Busy):
         # An import that was confirmed and then cut off is stored now.
-        services().imports.finish(services().customers.open(opened.token))
+        services().imports.finish(services().sessions.open(opened.token))
     # 303: a browser must not send the passphrase on to where it is led (FAPI 2.0 5.3.2.2).
     target = session.local_target(request.args.get("next"))
     response = make_response(redirect(target, 303))
@@ -76,7 +75,7 @@ def recover() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("account/recover.html", form=form), status_of(form)
     try:
-        recovered = services().customers.recover(
+        recovered = services().rekeying.recover(
             form.username.data, form.recovery_code.data, form.passphrase.data
         )
     except WrongPassphrase:
@@ -89,7 +88,7 @@ def recover() -> ResponseReturnValue:
 def lock() -> ResponseReturnValue:
     """End the session: its credential is erased, not only forgotten by the browser."""
     if current_user.is_authenticated:
-        services().customers.lock(open_vault())
+        services().sessions.lock(open_vault())
     response = session.end(redirect(url_for("web.unlock")))
     flash(_("Your vault is locked."))
     return response

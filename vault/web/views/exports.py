@@ -24,7 +24,7 @@ def export() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("export.html", form=form), status_of(form)
     try:
-        services().customers.confirm_passphrase(open_vault(), form.passphrase.data)
+        services().sessions.confirm_passphrase(open_vault(), form.passphrase.data)
     except WrongPassphrase:
         form.passphrase.errors = [throttle.wrong_passphrase()]
         return render_template("export.html", form=form), 422

@@ -62,7 +62,7 @@ def erase() -> ResponseReturnValue:
 
 
 def _rekey(current: str, chosen: str) -> ResponseReturnValue:
-    changed = services().customers.change_passphrase(open_vault(), current, chosen)
+    changed = services().rekeying.change_passphrase(open_vault(), current, chosen)
     session.bind_csrf(changed.session.token)
     page = render_template("account/recovery_code.html", code=changed.recovery_code)
     return session.begin(make_response(page), changed.session.token)
