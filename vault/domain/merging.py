@@ -7,7 +7,7 @@ importing in any order, any number of times, gives the same vault. The rules:
 - A source that states its own thing again as of a later time has corrected itself.
 - A state (an order's status, what is paid) is the one of the latest statement, if all say as of
   when they speak; a status is otherwise the one that comes last in the course of an order.
-- Lists of things are joined: parcels, serial numbers, orders referred to.
+- Lists of things are joined: parcels (`parcels.py`), serial numbers, orders referred to.
 - Wording (names, addresses) is that of the statement that says most.
 - Any other value in which statements differ is a **conflict**: the value of the statement that
   says most stands, and all of them stand side by side until the customer chooses.
@@ -23,6 +23,7 @@ from decimal import Decimal, InvalidOperation
 from enum import IntEnum
 from typing import Any, TypeAlias
 
+from vault.domain import parcels
 from vault.domain.compartments import Kind
 from vault.domain.statements import Statement
 
@@ -67,6 +68,7 @@ _COURSE = (
     ("refunded", "credited"),
 )
 _RANK = {word: rank for rank, words in enumerate(_COURSE, 1) for word in words}
+_SENT = range(_RANK["shipped"], _RANK["delivered"] + 1)
 
 
 def merge(kind: Kind, statements: Iterable[Statement]) -> tuple[Data, list[Data]]:
@@ -259,12 +261,12 @@ def _party(values: Sequence[Mapping[str, str]]) -> Data:
 
 def _parcels(said: Sequence[Said]) -> list[Data]:
     """The parcels of an order: one for each tracking number, as the latest statement has it."""
-    start = datetime.min.replace(tzinfo=UTC)
-    by_time = sorted(said, key=lambda pair: (moment(pair[0].as_of) or start, _canonical(pair[1])))
-    parcels: dict[str, Data] = {}
-    for _, value in by_time:
-        for parcel in value:
-            number = parcel.get("trackingNumber") or parcel.get("trackingUrl")
-            known = parcels.setdefault(number or _canonical(parcel), {})
-            known.update(parcel)
-    return [parcels[name] for name in sorted(parcels)]
+    return parcels.joined(
+        parcels.Told(
+            value,
+            when=moment(one.as_of),
+            notice=f"{Kind.ORDER}:{one.source_id}".startswith(_SENDS),
+            all_sent=_rank(one.stated.get("orderStatus")) in _SENT,
+        )
+        for one, value in said
+    )

@@ -26,7 +26,13 @@ values: dict[str, st.SearchStrategy[Any]] = {
         [{"name": "A"}, {"identifier": "1"}, {"name": "B", "identifier": "2"}]
     ),
     "deliveries": st.lists(
-        st.sampled_from([{"trackingNumber": "1"}, {"trackingNumber": "1", "provider": "UPS"}]),
+        st.sampled_from(
+            [
+                {"trackingNumber": "1"},
+                {"trackingNumber": "1", "provider": "UPS"},
+                {"expectedArrivalUntil": "2026-03-10"},
+            ]
+        ),
         min_size=1,
     ),
 }
