@@ -46,7 +46,9 @@ class Numbers:
         """`numbers` are the numbers as they are written, by their keys."""
         self._ends = {key: _ends(number) for key, number in numbers.items() if key}
         # Some are written with what parts phrases elsewhere: `A:118`.
-        self._broken = {key for key, number in numbers.items() if key and _BREAK.search(number)}
+        self._broken = {
+            key for key, number in numbers.items() if key and _BREAK.search(fold(number))
+        }
         # With what a number of several parts begins: other words need no second look.
         self._beginnings = {key[:end] for key, ends in self._ends.items() for end in ends}
 

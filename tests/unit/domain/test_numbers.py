@@ -1,7 +1,7 @@
 """Numbers in texts: folded and without separators, but whole words only."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vault.domain.names import parts_of, similar
@@ -98,6 +98,7 @@ def test_names_are_similar_by_whole_words(one: str, other: str, same: bool) -> N
     assert similar(parts_of(one), parts_of(other)) is same
 
 
+@example("0\N{PARENTHESIZED HANGUL KIYEOK}", "%s")  # folded, it is a letter in brackets
 @given(st.text(max_size=12), st.sampled_from(["%s", "Invoice %s, thanks", "no. %s", "a %s b"]))
 def test_a_number_is_named_where_it_is_written_out(number: str, sentence: str) -> None:
     """Whatever it is made of, if there is a letter or a digit in it."""
