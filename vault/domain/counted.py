@@ -14,6 +14,11 @@ _MASK = (1 << 64) - 1
 LARGEST = (1 << 32) - 1
 
 
+def number_of(text: str) -> int:
+    """A number for a text, by a hash that is secret to the process."""
+    return hash(text) % LARGEST + 1
+
+
 class Counted:
     """Maps keys to whole numbers from 1 to `LARGEST`; what was never set is 0."""
 

@@ -57,7 +57,6 @@ class Filing:
         self._gathering = Gathering(snapshot, self._survey)
         self._drawn = os.urandom(32)
         self._ids: dict[str, bytes] = {}
-        self._documents: set[int] = set()
         self._done: set[bytes] = set()
         self._passing = self._moves = False
         self._names = gift_moves.present_gifts(snapshot)
@@ -97,7 +96,6 @@ class Filing:
             claim = item.claim(parsed)
             self._survey.claim(claim, item.content)
             if claim.kind is not Kind.PURCHASE:
-                self._documents.add(hash(claim.key))
                 self._passing = self._passing or claim.kind in _PASSING
             elif parsed["data"].get("isGift") or claim.key in self._gifts:
                 # A gift by the customer's own word counts too: the document may name more of it.
@@ -181,16 +179,16 @@ class Filing:
         found = self._ids.get(key)
         if found is not None:
             return found
-        line = self._survey.known.get(key)
-        if line is not None:
-            return bytes.fromhex(line.record_id)
+        found = self._survey.record_of(key)
+        if found is not None:
+            return found
         return hashlib.blake2b(key.encode(), key=self._drawn, digest_size=16).digest()
 
     def _links(self, item: Item, parsed: dict[str, Any]) -> list[str]:
         """The ids of the records of the same document that it belongs to."""
         refs = parsed.get("refs") or ()
         keys = (f"{item.connector}:{kind}:{ref}" for ref in refs for kind in NAMING_KINDS)
-        return [self._id_of(key).hex() for key in keys if hash(key) in self._documents]
+        return [self._id_of(key).hex() for key in keys if self._survey.states(key)]
 
     def _statement(self, item: Item, parsed: dict[str, Any]) -> Statement:
         return Statement(
@@ -214,14 +212,14 @@ class Filing:
             return ""
         refs = parsed.get("refs") or ()
         named = (f"{kind}:{ref}" for kind in (Kind.INVOICE, Kind.ORDER) for ref in refs)
-        found = (one for one in named if hash(f"{item.connector}:{one}") in self._documents)
+        found = (one for one in named if self._survey.states(f"{item.connector}:{one}"))
         return next(found, "")
 
     def _file(self, item: Item, parsed: dict[str, Any]) -> Iterator[Change]:
         """What one source alone knows: new, or there already and just the same."""
         key = item.key(parsed)
         record_id = self._id_of(key)
-        if key in self._survey.known or record_id in self._done:
+        if self._survey.record_of(key) is not None or record_id in self._done:
             self.outcome.unchanged += 1
             return
         if self._survey.repeats(key):

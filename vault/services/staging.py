@@ -12,11 +12,14 @@ import orjson
 
 from vault.domain.column_maps import ColumnMap
 from vault.domain.compartments import Kind
+from vault.domain.counted import Counted, number_of
 from vault.domain.records import check
 from vault.errors import UnsupportedDocument, VaultError
 from vault.services.items import Item
 from vault.services.parsing import Content, Parser, ParseRun
 
+_BEFORE = 1
+"""The attempt to which all belongs that an import had before."""
 _ITEM_BYTES = 1_000_000
 _SAMPLE = 5
 _UNREADABLE = 50
@@ -85,11 +88,12 @@ class Staging:
     ) -> None:
         """Items go out through `store_item`, and are taken back through `drop_items`."""
         self._parser = parser
-        self._known: dict[int, str] = {}
+        self._known = Counted()
         self._store_item = store_item
         self._drop_items = drop_items
-        self._seen: set[int] = set()
-        self._fresh: set[int] = set()
+        self._seen = Counted()
+        self._attempt = _BEFORE
+        self._refused: set[int] = set()
         self._documents = 0
         self._left = _SHOWN
         self._maps: list[tuple[str, ColumnMap]] = []
@@ -98,19 +102,20 @@ class Staging:
         self,
         staged: list[FilePreview],
         items: Iterable[Item],
-        known: dict[int, str],
+        known: Counted,
         maps: list[tuple[str, ColumnMap]],
     ) -> None:
         """Go on after what was staged before.
 
-        `known` is what the vault's records say by their source keys, both as hashes: an import may
-        have a million lines. `maps` are the column maps with their ids.
+        `known` is what the vault's records say by their source keys, as `number_of` has it: a vault
+        may have a million. `maps` are the column maps with their ids.
         """
         self._known = known
         self._maps = maps
         self._documents = len(staged)
         self._left -= sum(len(one.sample) + len(one.unreadable) for one in staged)
-        self._seen = {hash(item.key(item.parse())) for item in items}
+        for item in items:
+            self._seen[item.key(item.parse())] = _BEFORE
 
     def documents(self, filename: str, content: Content) -> Iterator[FilePreview]:
         """Stage what is in one file: itself, or the documents of an archive."""
@@ -124,12 +129,13 @@ class Staging:
         """Stage one document; a refused one leaves nothing behind and says why."""
         preview = FilePreview(run.filename, run.archive)
         items: list[bytes] = []
-        self._fresh = set()
+        self._attempt += 1
         try:
             for lines in run:
                 items += self._store(run, lines, preview)
         except VaultError as refusal:
             self._drop_items(items)
+            self._refused.add(self._attempt)
             return FilePreview(
                 run.filename,
                 run.archive,
@@ -137,7 +143,6 @@ class Staging:
                 refusal=refusal.message,
                 unexplained=run.proposal is not None,
             )
-        self._seen = self._seen | self._fresh if self._seen else self._fresh
         preview.digest = run.digest
         preview.connector = run.connector
         preview.recognised = True
@@ -171,19 +176,25 @@ class Staging:
     def _count(self, run: ParseRun, line: bytes, preview: FilePreview) -> None:
         item = Item(line, run.connector or "", "")
         parsed = _checked(item)
-        kind, key = parsed["kind"], hash(item.key(parsed))
+        kind, key = parsed["kind"], item.key(parsed)
         preview.counts[kind] = preview.counts.get(kind, 0) + 1
-        known = self._known.get(key)
-        if key in self._seen or key in self._fresh or known == item.content:
+        if self._is_known(key, item):
             preview.known += 1
-        elif known is not None:
+        elif self._known[key]:
             preview.changed += 1
         else:
             preview.new += 1
-        self._fresh.add(key)
         preview.gifts += bool(parsed["data"].get("isGift"))
         if len(preview.sample) < min(_SAMPLE, self._left) and kind != Kind.LICENSE_KEY:
             preview.sample.append((kind, parsed["data"]))
+
+    def _is_known(self, key: str, item: Item) -> bool:
+        """Whether this import, or the vault, has it already; by now this import has."""
+        seen = self._seen[key]
+        if seen and seen not in self._refused:
+            return True
+        self._seen[key] = self._attempt
+        return self._known[key] == number_of(item.content)
 
 
 def waiting(contents: Iterable[bytes], digests: Sequence[str | None]) -> Iterator[Item]:

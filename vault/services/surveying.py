@@ -4,19 +4,21 @@ Most records are known to one source alone and are filed one by one. Only where 
 by two documents, or by a document and a record of the vault, or where two things are said of one
 key, is there something to put together. The survey finds these claims; whether two of them are
 about the same thing is for `domain/identity.py` to say. It keeps hashes, not texts: an import may
-have a million lines, and two numbers of one hash are merely looked at for nothing.
+have a million lines, and two numbers of one hash are merely looked at for nothing. Of records that
+are there already it keeps the id.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from vault.domain.compartments import Kind
-from vault.domain.counted import LARGEST, Counted
+from vault.domain.counted import Counted, number_of
 from vault.domain.relations import invoice_token, order_token
 from vault.services.snapshots import Snapshot
 from vault.storage.segments import ManifestLine
 
 _EVERY_LICENSE = "l:"
+_ID_BYTES = 16
 
 
 def token_of(kind: Kind, data: Mapping[str, Any]) -> str:
@@ -61,17 +63,17 @@ class Claim(NamedTuple):
 class Survey:
     """Who claims what, in an import and in the vault.
 
-    `known` are the index's lines of the records that the import names by the same key. `places`
-    and `keys` are those that are contested, as hashes.
+    `places` and `keys` are those that are contested, as hashes.
     """
 
     def __init__(self) -> None:
-        self.known: dict[str, ManifestLine] = {}
         self.places: set[int] = set()
         self.keys: set[int] = set()
         self._contents = Counted()
-        self._repeated: set[int] = set()
+        self._repeated = Counted()
         self._claims = Counted()
+        self._known = Counted()
+        self._known_ids = bytearray()
 
     @property
     def contested(self) -> bool:
@@ -80,19 +82,18 @@ class Survey:
 
     def claim(self, claim: Claim, content: str) -> None:
         """Note an item."""
-        key, said = hash(claim.key), _number(content)
-        before = self._contents[claim.key]
+        said = number_of(content)
+        before = self._contents.swap(claim.key, said)
         if before:
-            self._repeated.add(key)
+            self._repeated[claim.key] = 1
             if before != said:
                 # One import says two things of it: neither the first nor the last is the truth.
-                self.keys.add(key)
-        self._contents[claim.key] = said
+                self.keys.add(hash(claim.key))
         if claim.token:
-            claimant = _number(claim.document if claim.kind is Kind.PURCHASE else claim.key)
-            if self._claims[claim.place] not in (0, claimant):
+            claimant = claim.document if claim.kind is Kind.PURCHASE else claim.key
+            mine = number_of(claimant)
+            if self._claims.swap(claim.place, mine) not in (0, mine):
                 self.places.add(claim.place)
-            self._claims[claim.place] = claimant
 
     def compare(self, snapshot: Snapshot) -> None:
         """Look through the vault's index for the same keys and numbers."""
@@ -103,17 +104,30 @@ class Survey:
     def _meet(self, kind: Kind, line: ManifestLine) -> None:
         mine = [key for key in line.keys if self._contents[key]]
         for key in mine:
-            self.known[key] = line
+            self._know(key, line)
             # A line of several statements has no content: it is always looked at.
-            if self._contents[key] != _number(line.content):
+            if self._contents[key] != number_of(line.content):
                 self.keys.add(hash(key))
         for place in places_of(kind, line):
             if self._claims[place] and not (mine and line.content):
                 self.places.add(place)
 
+    def _know(self, key: str, line: ManifestLine) -> None:
+        self._known_ids += bytes.fromhex(line.record_id)
+        self._known[key] = len(self._known_ids) // _ID_BYTES
+
+    def record_of(self, key: str) -> bytes | None:
+        """The id of the vault's record of which the import, too, says something by this key."""
+        end = self._known[key] * _ID_BYTES
+        return bytes(self._known_ids[end - _ID_BYTES : end]) if end else None
+
+    def states(self, key: str) -> bool:
+        """Whether the import has a record of this key."""
+        return bool(self._contents[key])
+
     def repeats(self, key: str) -> bool:
         """Whether the import names a record more than once."""
-        return hash(key) in self._repeated
+        return bool(self._repeated[key])
 
     def contest(self, claim: Claim) -> None:
         """Look at this claim, and at whoever makes the same."""
@@ -130,6 +144,10 @@ class Survey:
         return len(self.places) + len(self.keys)
 
 
-def _number(text: str) -> int:
-    """A number for a text, by a hash that is secret to the process."""
-    return hash(text) % LARGEST + 1
+def stated(snapshot: Snapshot) -> Counted:
+    """What is stated of the vault's records, by their sources' keys, as `number_of` has it."""
+    found = Counted()
+    for _, line in snapshot.index():
+        for key in line.keys:
+            found[key] = number_of(line.content)
+    return found
