@@ -113,6 +113,15 @@ def test_a_corrected_map_brings_what_the_first_one_brought(mapped: Mapped) -> No
     assert mapped.imports.foresee(mapped.vault, staged).files[2].new == 5
 
 
+def test_a_sheet_read_again_brings_what_it_brought_before(mapped: Mapped) -> None:
+    """What a sheet said by its first map is not there already when it is read by the next one."""
+    staged = mapped.drop_in(SHEET)
+    mapped.maps.use(mapped.vault, staged, 0, MAP)
+    again = mapped.maps.use(mapped.vault, staged, 1, MAP)
+    assert (again.new, again.known) == (5, 0)
+    assert mapped.imports.foresee(mapped.vault, staged).files[2].new == 5
+
+
 def test_discarded_or_an_hour_old_it_is_gone(mapped: Mapped) -> None:
     """A sheet that nobody explained leaves nothing behind."""
     mapped.imports.discard(mapped.vault, mapped.drop_in(SHEET))

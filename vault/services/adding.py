@@ -13,7 +13,6 @@ from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content, Parser
 from vault.services.snapshots import snapshot
 from vault.services.staging import FilePreview, Staging, waiting
-from vault.services.surveying import stated
 from vault.storage import imports, inbox, vaults
 from vault.storage.imports import ImportState
 from vault.storage.inbox import PREVIEW_SECONDS, InboxWriter, Origin
@@ -47,25 +46,33 @@ class Adding:
         import_id: bytes,
         parser: Parser,
         maps: list[KeptMap] | None = None,
+        replaced: int | None = None,
     ) -> None:
         """Look at what is there: the import so far, the vault's records and its column maps.
 
-        `maps`, where given, are the only ones to read by.
+        `maps`, where given, are the only ones to read by. `replaced` is the place of a document
+        that is read again: what it said before is not there any more.
         """
         self._store, self._vault, self._import_id = store, vault, import_id
+        self._replaced = replaced
         self._stored: list[bytes] = []
         self._staging = Staging(parser, self._store_item, self._drop_items)
         ring, keys = vault.ring, store.keys
         with store.database.write() as conn:
             summary = self._claim(conn)
+        standing = self._without_replaced(summary["files"])
         self._left = DOCUMENT_LIMIT - len(summary["files"])
         with store.database.read() as conn:
             by = keeping.kept(conn, ring) if maps is None else maps
             self._writer = InboxWriter(conn, keys, vault.vault_id, Origin.IMPORT, import_id)
             self._staging.resume(
-                [FilePreview.from_json(one) for one in summary["files"]],
-                waiting(inbox.contents(conn, keys, ring, import_id), digests(summary["files"])),
-                stated(snapshot(conn, ring)),
+                [FilePreview.from_json(one) for one in standing],
+                waiting(inbox.contents(conn, keys, ring, import_id), digests(standing)),
+                {
+                    hash(key): line.content
+                    for _, line in snapshot(conn, ring).index()
+                    for key in line.keys
+                },
                 [(one.map_id, one.map) for one in by],
             )
 
@@ -99,7 +106,7 @@ class Adding:
                 preview.held = held or hold(self._store, self._vault, content)
             yield preview
 
-    def note(self, conn: Connection, added: list[FilePreview], replaced: int | None = None) -> None:
+    def note(self, conn: Connection, added: list[FilePreview]) -> None:
         """Write down what was added, and of what it took the place.
 
         Conflict where a later request took the turn meanwhile.
@@ -108,14 +115,19 @@ class Adding:
         if summary["turn"] != self._turn:
             raise Conflict("Another file of this import was being read. Choose this one again.")
         self._drop_all_but(conn, set(self._stored))
-        files = summary["files"]
-        if replaced is not None:
-            files[replaced] = FilePreview.from_json(files[replaced]).emptied()
-        files += [one.to_json() for one in added]
+        files = self._without_replaced(summary["files"])
+        summary["files"] = files + [one.to_json() for one in added]
         summary["items"] = self._ordinal
         imports.replace_summary(conn, self._vault.ring, self._import_id, summary)
         began = {"created_at": self._store.clock()}
         imports.set_values(conn, self._vault.vault_id, self._import_id, **began)
+
+    def _without_replaced(self, files: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The documents, and of the one that is read again nothing but its name."""
+        return [
+            FilePreview.from_json(one).emptied() if place == self._replaced else one
+            for place, one in enumerate(files)
+        ]
 
     def drop(self) -> None:
         """Erase whatever was read."""

@@ -99,12 +99,12 @@ class Imports:
         `number` is its place among the documents. NotFound once it is not held any more.
         """
         document = self.sheet(vault, import_id, number)
-        adding = Adding(self._store, vault, _id(import_id), self._parser, [by])
+        adding = Adding(self._store, vault, _id(import_id), self._parser, [by], number)
         try:
             content = held.parts(self._store, vault, document.held)
             [added] = adding.documents(document.filename, content, document.held)
             with self._store.database.write() as conn:
-                adding.note(conn, [added], number)
+                adding.note(conn, [added])
         except BaseException:
             adding.drop()
             raise
