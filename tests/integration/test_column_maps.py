@@ -104,15 +104,6 @@ def test_a_map_is_corrected_before_anything_is_stored(mapped: Mapped) -> None:
     assert len(mapped.records.page(mapped.vault, Kind.PURCHASE, Query()).lines) == 3
 
 
-def test_a_corrected_map_brings_what_the_first_one_brought(mapped: Mapped) -> None:
-    """What a sheet said by its first map is not there already when it is read by the next one."""
-    staged = mapped.drop_in(SHEET)
-    mapped.maps.use(mapped.vault, staged, 0, MAP)
-    again = mapped.maps.use(mapped.vault, staged, 1, replace(MAP, currency="CHF"))
-    assert (again.new, again.known) == (5, 0)
-    assert mapped.imports.foresee(mapped.vault, staged).files[2].new == 5
-
-
 def test_a_sheet_read_again_brings_what_it_brought_before(mapped: Mapped) -> None:
     """What a sheet said by its first map is not there already when it is read by the next one."""
     staged = mapped.drop_in(SHEET)

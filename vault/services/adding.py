@@ -13,6 +13,7 @@ from vault.services.open_vault import OpenVault
 from vault.services.parsing import Content, Parser
 from vault.services.snapshots import snapshot
 from vault.services.staging import FilePreview, Staging, waiting
+from vault.services.surveying import stated
 from vault.storage import imports, inbox, vaults
 from vault.storage.imports import ImportState
 from vault.storage.inbox import PREVIEW_SECONDS, InboxWriter, Origin
@@ -68,11 +69,7 @@ class Adding:
             self._staging.resume(
                 [FilePreview.from_json(one) for one in standing],
                 waiting(inbox.contents(conn, keys, ring, import_id), digests(standing)),
-                {
-                    hash(key): line.content
-                    for _, line in snapshot(conn, ring).index()
-                    for key in line.keys
-                },
+                stated(snapshot(conn, ring)),
                 [(one.map_id, one.map) for one in by],
             )
 
