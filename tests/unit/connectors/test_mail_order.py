@@ -1,5 +1,6 @@
 """schema.org markup: real examples against a second reader, and the ways in which it is written."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
@@ -15,6 +16,12 @@ from vault.connectors.mail_order import message
 from vault.errors import UnsupportedDocument
 
 CASES = FIXTURES / "mail_order"
+_ORDER = {
+    "@context": "https://schema.org",
+    "@type": "Order",
+    "orderNumber": "7",
+    "seller": {"@type": "Organization", "name": "Loft"},
+}
 
 
 def _corpus() -> Iterator[Path]:
@@ -231,6 +238,32 @@ def test_what_cannot_be_read_is_left_out_and_named() -> None:
         "order PB-1001: price is not an amount",
         "order PB-1001: orderDate is not an ISO 8601 date",
     ]
+
+
+@pytest.mark.parametrize("written", ["₹61.40", "61.40 INR", "INR 61.40", "$61.40", "61.40"])
+def test_the_sign_of_a_currency_is_no_part_of_an_amount(written: str) -> None:
+    """Shops write signs and codes into amounts; which currency that is, the markup says itself."""
+    content = json.dumps({**_ORDER, "price": written}).encode()
+    assert [order["totalPrice"] for order in read(content).of("order")] == ["61.40"]
+
+
+@pytest.mark.parametrize(
+    "address", ["https://schema.org", "//schema.org", "schema.org", "http://www.schema.org/"]
+)
+def test_the_address_of_the_vocabulary_is_written_in_many_ways(address: str) -> None:
+    """With and without a protocol it is schema.org, as a context and in a type."""
+    in_context = json.dumps({**_ORDER, "@context": address}).encode()
+    named = f"{address.rstrip('/')}/Order"
+    in_type = f'<div itemscope itemtype="{named}"><b itemprop="orderNumber">7</b></div>'
+    assert read(in_context).of("order")[0]["orderNumber"] == "7"
+    assert read(in_type.encode()).of("order") == [{"orderNumber": "7"}]
+
+
+def test_a_price_with_a_quantity_of_its_own_is_that_of_all_of_them() -> None:
+    """As WooCommerce writes it: the line's total, unless the quantity is one."""
+    hoodie, cap = read((CASES / "woocommerce" / "input.html").read_bytes()).of("purchase")
+    assert (hoodie["quantity"], hoodie["lineTotal"], hoodie.get("price")) == ("2", "84", None)
+    assert (cap["quantity"], cap["price"], cap.get("lineTotal")) == ("1", "18.5", None)
 
 
 def test_other_vocabularies_are_no_concern_of_ours() -> None:

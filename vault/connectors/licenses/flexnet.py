@@ -159,7 +159,7 @@ def _line(place: int, text: str, number: str) -> _Line:
         value = " ".join((token[2] or "").strip('"{}').split())
         if position == 0 and not token[1] and _BARE_KEY.fullmatch(token[0]):
             secrets.append(token[0])
-        elif token[1] in _SECRETS:
+        elif token[1] and token[1].upper() in _SECRETS:
             secrets.append(value)
         elif token[1]:
             line.attributes[token[1]] = value

@@ -6,6 +6,7 @@ that says something is taken.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -18,6 +19,8 @@ _AMOUNTS = ("price", "value", "amount")
 _NAMES = ("name", "value", "identifier")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd]")
+_SIGN = "Sc"  # Unicode's category of currency signs
+_CODE = re.compile(r"^[A-Z]{3}\s*(?=[-0-9.])|(?<=[0-9])\s*[A-Z]{3}$")
 _LONGEST_AMOUNT = 40
 _LONGEST_MOMENT = 40
 _DATE_LENGTH = len("2026-11-22")
@@ -53,7 +56,7 @@ class Facts:
 
     def amount(self, node: Node, *names: str) -> str:
         """Return the first amount of some properties as a decimal string."""
-        return self._read(values.amount, node, names, _AMOUNTS, _LONGEST_AMOUNT)
+        return self._read(_amount, node, names, _AMOUNTS, _LONGEST_AMOUNT)
 
     def day(self, node: Node, *names: str) -> str:
         """Return the first calendar date of some properties."""
@@ -117,6 +120,12 @@ def _text(value: Value, inner: tuple[str, ...], depth: int = 3) -> str:
     if len(value) > TEXT_LIMIT:
         raise ValueError(f"is longer than {TEXT_LIMIT} characters")
     return " ".join(value.split())
+
+
+def _amount(text: str) -> str:
+    """Return an amount without the sign or the code of its currency, whichever currency it is."""
+    bare = "".join(letter for letter in text if unicodedata.category(letter) != _SIGN)
+    return values.amount(_CODE.sub("", bare.strip(), count=1))
 
 
 def _moment(text: str) -> str:

@@ -5,6 +5,7 @@ Gmail's examples have it. Where both speak of the same article, they are one pur
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import islice
 
 from vault.connectors.mail_order.facts import Facts
@@ -16,6 +17,7 @@ from vault.errors import UnsupportedDocument
 _GTINS = ("gtin", "gtin14", "gtin13", "gtin12", "gtin8")
 _IDENTITY = ("sku", "gtin", "mpn", "name")
 _QUANTITIES = ("orderQuantity", "eligibleQuantity", "quantity")
+_AMOUNTS = ("price", "priceSpecification")
 _DEPTH = 4
 
 
@@ -100,21 +102,35 @@ def _article(facts: Facts, node: Node) -> RecordData:
 
 def _terms(facts: Facts, node: Node) -> RecordData:
     """Return what an item or an offer says of quantity, price, state and delivery."""
-    amounts = ("price", "priceSpecification")
     units = [facts.text(thing, "unitCode") for thing in node.things(*_QUANTITIES)]
     deliveries = node.things("orderDelivery")
     return _stated(
         {
-            "quantity": facts.amount(node, *_QUANTITIES),
+            **_price(facts, node),
             "unitCode": next(filter(None, units), ""),
-            "price": facts.amount(node, *amounts),
-            "priceCurrency": facts.currency(node, *amounts),
+            "priceCurrency": facts.currency(node, *_AMOUNTS),
             "itemStatus": facts.status(node, "orderItemStatus"),
             "deliveryAddress": next(
                 filter(None, (address(facts, one, "deliveryAddress") for one in deliveries)), ""
             ),
         }
     )
+
+
+def _price(facts: Facts, node: Node) -> RecordData:
+    """Return the quantity and what one of them costs.
+
+    WooCommerce's order mails put the quantity into the price's own specification: there the price
+    is that of all of them.
+    """
+    quantity = facts.amount(node, *_QUANTITIES)
+    price = facts.amount(node, *_AMOUNTS)
+    if quantity:
+        return {"quantity": quantity, "price": price}
+    inside = (facts.amount(one, "eligibleQuantity") for one in node.things("priceSpecification"))
+    quantity = next(filter(None, inside), "")
+    is_of_one = not quantity or Decimal(quantity) == 1
+    return {"quantity": quantity, "price" if is_of_one else "lineTotal": price}
 
 
 def _key(facts: Facts, node: Node, data: RecordData) -> str:

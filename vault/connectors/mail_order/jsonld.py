@@ -6,6 +6,7 @@ the context of another vocabulary are no concern of ours. Numbers keep the digit
 """
 
 import html
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from vault.connectors.formats import json
 from vault.connectors.mail_order.nodes import NODE_LIMIT, Node, Value, is_schema_org, local
 from vault.errors import UnsupportedDocument
 
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
 _WRAPPED = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("//<![CDATA[", "//]]>"))
 
 
@@ -54,7 +56,9 @@ class _Reading:
     def _value(self, value: Any, *, ours: bool) -> list[Value]:
         if isinstance(value, bool):
             return ["true" if value else "false"]
-        if isinstance(value, str | int | Decimal):
+        if isinstance(value, str):
+            return [_unescaped(value)]
+        if isinstance(value, int | Decimal):
             return [format(value, "f") if isinstance(value, Decimal) else str(value)]
         if not isinstance(value, dict):
             return []
@@ -84,6 +88,14 @@ class _Reading:
                     node.add(local(name), one)
         graph = self.things(value.get("@graph", []), ours=ours)
         return [node, *graph] if node.types or node.values or node.id else list(graph)
+
+
+def _unescaped(text: str) -> str:
+    """Return a text whose letters shops have written as HTML does, and some of them twice."""
+    for _ in range(2):
+        if "&" in text:
+            text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    return text
 
 
 def _parts(value: Any) -> list[Any]:

@@ -11,13 +11,16 @@ from typing import TypeAlias
 
 NODE_LIMIT = 50_000
 
-_SCHEMA = re.compile(r"(?:https?://(?:www\.)?schema\.org/|schema:)", re.IGNORECASE)
-_VOCABULARY = re.compile(r"https?://(?:www\.)?schema\.org(?:[/#?].*)?", re.IGNORECASE)
+_ADDRESS = r"(?:(?:https?:)?//)?(?:www\.)?schema\.org"
+_SCHEMA = re.compile(rf"(?:{_ADDRESS}/|schema:)", re.IGNORECASE)
+_VOCABULARY = re.compile(rf"{_ADDRESS}(?:[/#?].*)?", re.IGNORECASE)
 
 
 def local(name: str) -> str:
     """Return a name of schema.org without its address or prefix; others as they are."""
-    return _SCHEMA.sub("", name.strip(), count=1).strip("/#")
+    stated = name.strip()
+    known = _SCHEMA.match(stated)
+    return stated[known.end() if known else 0 :].strip("/#")
 
 
 def is_schema_org(vocabulary: str) -> bool:

@@ -26,7 +26,7 @@ class Payments:
         kinds=(Kind.PAYMENT,),
         recognises=(
             "an OFX file of any version, a CAMT.053 statement or CAMT.054 notification, "
-            "a PayPal activity CSV"
+            "a PayPal activity or statement CSV"
         ),
     )
 

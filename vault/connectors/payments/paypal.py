@@ -1,7 +1,9 @@
-"""PayPal's activity download, as CSV or with tabs, with English column names.
+"""PayPal's two downloads, as CSV or with tabs: the activity, and the statement of a period.
 
-Its dates and amounts are written as the account's country writes them, and the file does not say
-which that is: both are found from all rows together, before the first is read.
+The activity states of each row its type and status; in the statement every row has moved the
+balance, and its description is the type. Columns have English or German names. Dates and amounts
+are written as the account's country writes them, and the file does not say which that is: both are
+found from all rows together, before the first is read.
 """
 
 import re
@@ -14,18 +16,15 @@ from vault.connectors.base import Document, Extracted, Notice
 from vault.connectors.formats.table import header_of, table
 from vault.connectors.formats.values import amount, iso_date
 from vault.connectors.payments.entry import Entry, negated
+from vault.connectors.payments.paypal_words import COLUMNS, COMPLETE, OWN_MOVES
 from vault.domain.compartments import Kind
 from vault.domain.records import ParsedRecord, RowError
 from vault.errors import UnsupportedDocument
 
-_REQUIRED = frozenset({"date", "type", "status", "currency", "gross", "transaction id"})
+_BOTH = frozenset({"date", "currency", "gross", "transaction id"})
+_ACTIVITY = _BOTH | {"type", "status"}
+_STATEMENT = _BOTH | {"time zone", "description", "fee", "net", "balance"}
 _AMOUNTS = ("gross", "fee", "net")
-_COMPLETE = frozenset(
-    {"", "completed", "cleared", "paid", "refunded", "partially refunded", "reversed"}
-)
-_OWN_MOVES = re.compile(
-    r"conversion|deposit|withdrawal|\bhold\b|authorization|reserve|cart item|^order$"
-)
 _COMMA = re.compile(r"-?[0-9]{1,3}(?:[. \u00a0\u202f]?[0-9]{3})*,[0-9]{2}")
 _POINT = re.compile(r"-?[0-9]{1,3}(?:[, ]?[0-9]{3})*\.[0-9]{2}")
 _THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})+")
@@ -38,7 +37,7 @@ _Row = dict[str, str]
 
 def recognises(document: Document) -> bool:
     """Return whether the header has PayPal's column names."""
-    return set(header_of(document.head)) >= _REQUIRED
+    return _is_known(_names(header_of(document.head)))
 
 
 def read(document: Document) -> Iterator[Extracted]:
@@ -67,8 +66,9 @@ def read(document: Document) -> Iterator[Extracted]:
 
 
 def _rows(document: Document) -> Iterator[tuple[int, _Row] | RowError]:
-    header, rows = table(document)
-    if not set(header) >= _REQUIRED:
+    written, rows = table(document)
+    header = _names(written)
+    if not _is_known(header):
         raise UnsupportedDocument("the file has not the columns of PayPal's activity download")
     for row in rows:
         if isinstance(row, RowError):
@@ -77,11 +77,24 @@ def _rows(document: Document) -> Iterator[tuple[int, _Row] | RowError]:
             yield row[0], dict(zip(header, map(str.strip, row[1]), strict=True))
 
 
+def _names(header: list[str]) -> list[str]:
+    return [COLUMNS.get(name, name) for name in header]
+
+
+def _is_known(header: list[str]) -> bool:
+    return set(header) >= _ACTIVITY or set(header) >= _STATEMENT
+
+
 def _left_out(row: _Row) -> str:
-    """Return why a row is no payment; "" where it is one."""
-    if row["status"].casefold() not in _COMPLETE:
+    """Return why a row is no payment; "" where it is one.
+
+    In a statement a row that names a bank is a deposit from it, or a withdrawal to it.
+    """
+    if row.get("status", "").casefold() not in COMPLETE:
         return "not completed"
-    if _OWN_MOVES.search(row["type"].casefold()) or row.get("balance impact", "") == "Memo":
+    kind = (row.get("type") or row.get("description", "")).casefold()
+    is_own = OWN_MOVES.search(kind) or row.get("balance impact", "") == "Memo"
+    if is_own or ("type" not in row and row.get("bank name", "")):
         return "they move money within the account"
     return ""
 
