@@ -1,4 +1,4 @@
-"""Which records must move when gifts are marked: all that would betray one.
+"""Which records must move so that none betrays a gift: when one is marked, or a record written.
 
 A purchase that is a gift takes its order, and every invoice and license that lists it, into the
 gift twins; unmarked, it brings back those that no other gift keeps there. A license is listed also
@@ -25,6 +25,7 @@ from vault.storage.records import StoredRecord
 from vault.storage.segments import ManifestLine
 
 _NAMING = tuple(kind.compartment for kind in NAMING_KINDS)
+_PASSING_ON = (Kind.INVOICE, Kind.LICENSE)
 _NAMING_TWINS = tuple(twin for kind in NAMING_KINDS if (twin := kind.gift_compartment))
 
 
@@ -94,7 +95,7 @@ def passed_on(
     `coming` are the records that a write brings, in place of those that are `replaced`.
     """
     if names:
-        for kind in (Kind.INVOICE, Kind.LICENSE):
+        for kind in _PASSING_ON:
             there = _there(snapshot, kind, replaced)
             for one in chain(there, (one for one in coming() if one.kind is kind)):
                 if names.named_by(one.relation):
@@ -155,6 +156,35 @@ def withheld(change: Change, names: GiftNames) -> Change:
         return change
     named = names.named_by(relate(change.kind, change.record_id, change.data))
     return replace(change, gift=named)
+
+
+def placed(snapshot: Snapshot, changes: Iterable[Change]) -> list[Change]:
+    """The changes, into the twins where what they write names a gift that is there already."""
+    written = list(changes)
+    if not any(one.kind in NAMING_KINDS and not one.gift for one in written):
+        return written
+    names = present_gifts(snapshot)
+    return [withheld(one, names) for one in written]
+
+
+def followers(snapshot: Snapshot, changes: Sequence[Change]) -> Iterator[Change]:
+    """What must move because of what was added or changed: a gift, or what names one."""
+    touched = {change.record_id for change in changes}
+    names = GiftNames(_gifts(changes), snapshot.same_sellers())
+    for one in changes:
+        if one.kind in _PASSING_ON and one.gift and one.data:
+            relation = relate(one.kind, one.record_id, one.data)
+            names.add(passing_on(Named(one.kind, one.record_id, relation)))
+    for change in hide(snapshot, names):
+        if change.record_id not in touched:
+            yield change
+
+
+def _gifts(changes: Iterable[Change]) -> Iterator[Relation]:
+    """The relations of the purchases that changes make gifts, or leave such."""
+    for one in changes:
+        if one.kind is Kind.PURCHASE and one.gift and one.data:
+            yield relate(one.kind, one.record_id, one.data)
 
 
 def kind_of(record: StoredRecord) -> Kind:

@@ -4,11 +4,11 @@ from typing import Any
 
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
-from vault.errors import InvalidInput, NotFound
+from vault.errors import InvalidInput
 from vault.services.changes import Change
 from vault.services.open_vault import OpenVault
 from vault.services.reckoning import Reckoning, reckon
-from vault.services.snapshots import Snapshot, snapshot
+from vault.services.snapshots import snapshot
 from vault.services.writing import writing
 from vault.storage.records import StoredRecord
 from vault.storage.store import Store
@@ -35,22 +35,11 @@ class Payments:
         if decision is not None and decision not in DECISIONS:
             raise InvalidInput("A payment is of an invoice or it is not.")
         with writing(self._store, vault) as (writer, now):
-            stored, bill = _find(now, Kind.PAYMENT, payment), _find(now, Kind.INVOICE, invoice)
+            stored, bill = now.find(Kind.PAYMENT, payment), now.find(Kind.INVOICE, invoice)
             data = _said(stored.data, bill, decision)
             change = Change(Kind.PAYMENT, stored.record_id, data, old=stored)
             details = {"kind": str(Kind.PAYMENT), "records": [payment]}
             writer.apply([change], LedgerEvent.RECORD_CHANGED, lambda: details)
-
-
-def _find(now: Snapshot, kind: Kind, record_id: str) -> StoredRecord:
-    try:
-        wanted = bytes.fromhex(record_id)
-    except ValueError:
-        raise NotFound("There is no such record.") from None
-    stored = now.read([wanted]).get(wanted)
-    if stored is None or stored.compartment.kind is not kind:
-        raise NotFound("There is no such record.")
-    return stored
 
 
 def _said(data: dict[str, Any], bill: StoredRecord, decision: str | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.sellers import joined
+from vault.errors import NotFound
 from vault.storage import index, records, seller_links, vaults
 from vault.storage.batches import BatchReader
 from vault.storage.keyring import KeyRing
@@ -29,6 +30,18 @@ class Snapshot:
     def read(self, ids: Iterable[bytes]) -> dict[bytes, StoredRecord]:
         """The open rows of some records."""
         return records.read(self.conn, self.reader, self.ring.vault_id, ids, self.horizon)
+
+    def find(self, kind: Kind, record_id: str) -> StoredRecord:
+        """The open row of one record, by its id in hex; NotFound where none of the kind is."""
+        refusal = NotFound("There is no such record.")
+        try:
+            wanted = bytes.fromhex(record_id)
+        except ValueError:
+            raise refusal from None
+        stored = self.read([wanted]).get(wanted)
+        if stored is None or stored.compartment.kind is not kind:
+            raise refusal
+        return stored
 
     def same_sellers(self) -> Mapping[str, str]:
         """The seller keys that the customer has joined, each with the one that stands for it."""

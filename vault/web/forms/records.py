@@ -23,7 +23,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from vault.domain.compartments import Kind
-from vault.services.records import OWN_FIELDS
+from vault.domain.corrections import OWN_FIELDS
 from vault.web.field_words import LABELS
 from vault.web.kinds import STRENGTHS, TOPICS
 from vault.web.language import lazy_gettext as _

@@ -1,0 +1,49 @@
+"""A license's keys: records of their own in a compartment of their own, linked to the license."""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from vault.domain.compartments import Compartment, Kind
+from vault.domain.relations import link_to
+from vault.services.changes import Change
+from vault.services.snapshots import Snapshot
+from vault.storage.records import StoredRecord
+
+
+def keys_of(now: Snapshot, stored: StoredRecord) -> list[StoredRecord]:
+    """The key records of a license, by hand or imported; empty for any other record."""
+    if stored.compartment.kind is not Kind.LICENSE:
+        return []
+    wanted = link_to(stored.record_id.hex())
+    linked = now.read(
+        bytes.fromhex(line.record_id)
+        for line in now.manifest(Compartment.LICENSE_KEYS, Compartment.GIFTS_LICENSE_KEYS)
+        if wanted in line.tokens
+    )
+    return list(linked.values())
+
+
+def with_keys(
+    kind: Kind,
+    record_id: bytes,
+    data: dict[str, Any],
+    keys: Sequence[str],
+    old: StoredRecord | None = None,
+) -> Iterator[Change]:
+    """A record, and the keys of a license as records of their own in a compartment of their own.
+
+    A key carries the license's numbers, so that whatever hides the license hides the key.
+    """
+    ids = [os.urandom(16) for key in keys if key.strip()]
+    if ids:
+        linked = [*data.get("links", ()), *(one.hex() for one in ids)]
+        data = {**data, "links": linked, "hasKey": True}
+    gift = old.is_gift if old else bool(data.get("isGift"))
+    yield Change(kind, record_id, data, old=old, gift=gift)
+    named = ("seller", "orderNumber", "invoiceNumber")
+    stated: dict[str, Any] = {name: data[name] for name in named if name in data}
+    texts = [key.strip() for key in keys if key.strip()]
+    for key_id, key in zip(ids, texts, strict=True):
+        sealed = {**stated, "key": key, "links": [record_id.hex()]}
+        yield Change(Kind.LICENSE_KEY, key_id, sealed, gift=gift)
