@@ -3,18 +3,22 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from tests.conftest import sqlite_only
 from tests.story import Story
 from vault.composition import Services
-from vault.domain.compartments import Kind
+from vault.domain.compartments import Compartment, Kind
 from vault.domain.events import LedgerEvent
 from vault.errors import Busy
+from vault.services import writing as long_writes
 from vault.services.changes import Change
+from vault.services.snapshots import snapshot
 from vault.services.writing import writing
+from vault.storage import segments
 from vault.storage.vaults import LEASE_SECONDS
 
 ADDED = LedgerEvent.RECORD_ADDED
@@ -70,6 +74,71 @@ def test_a_writer_that_lost_its_lease_writes_nothing(story: Story) -> None:
     assert set(story.ids()) == {"First"}
     assert vendor.names() == {"First"}
     assert scalar(story, "SELECT count(*) FROM records") == 1
+    assert story.activity.verify(story.vault).problems == []
+
+
+@sqlite_only
+def test_a_writer_plans_on_nothing_that_another_has_written(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it lets its snapshot go and another comes first, it asks for no further change."""
+    monkeypatch.setattr(long_writes, "_CHANGES_LOGGED", 1_000)
+    renew = story.database.renew
+
+    def late(conn: Connection) -> None:
+        story.clock.ahead += LEASE_SECONDS + 1
+        story.add(name="First")
+        renew(conn)
+
+    def slow() -> Iterator[Change]:
+        yield from some(1_000, "Late")
+        pytest.fail("planned on another's vault")
+
+    monkeypatch.setattr(story.database, "renew", late)
+    with pytest.raises(Busy), writing(story.store, story.vault) as (writer, _):
+        writer.apply(slow(), ADDED, dict)
+    assert set(story.ids()) == {"First"}
+
+
+@sqlite_only
+def test_the_log_of_a_long_write_is_emptied_on_the_way(
+    story: Story, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its own snapshot does not keep all that it writes in the log until it ends."""
+    monkeypatch.setattr(long_writes, "_CHANGES_LOGGED", 2_000)
+    log = tmp_path / "vault.db-wal"
+    sizes = []
+
+    def watched() -> Iterator[Change]:
+        for _ in range(6):
+            yield from some(1_000)
+            sizes.append(log.stat().st_size)
+
+    with writing(story.store, story.vault) as (writer, _):
+        writer.apply(watched(), ADDED, dict)
+    assert max(sizes[1::2]) < 10_000 < min(sizes[::2])
+    assert scalar(story, "SELECT change FROM vaults") == 6_000
+    assert story.activity.verify(story.vault).problems == []
+
+
+@sqlite_only
+def test_a_long_write_comes_in_any_order_of_dates(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was put aside in runs is one index in the end, in order, and no run is left."""
+    monkeypatch.setattr(long_writes, "_LINES_HELD", 1_000)
+    days = [f"2{n * 7 % 1000:03}-01-01" for n in range(4_500)]
+    coming = [
+        Change(Kind.PURCHASE, os.urandom(16), {"name": day, "orderDate": day}) for day in days
+    ]
+    with writing(story.store, story.vault) as (writer, _):
+        writer.apply(coming, ADDED, dict)
+    with story.database.read() as conn:
+        now = snapshot(conn, story.vault.ring)
+        heads = segments.heads(conn, now.ring, Compartment.PURCHASES, now.horizon)
+        lines = [line for head in heads for line in segments.read_all(conn, now.ring, head)]
+    assert [line.listing.date for line in lines] == sorted(days)
+    assert scalar(story, "SELECT count(*) FROM segments") == len(heads) == 4
     assert story.activity.verify(story.vault).problems == []
 
 

@@ -32,8 +32,10 @@ from vault.storage.store import Store
 from vault.storage.tombstones import Tombstone
 
 _SLICE = 1_000
-_SEGMENTS_AT_ONCE = 20
-_LINES_HELD = 20_000
+_SEGMENTS_AT_ONCE = 5
+_LINES_HELD = 5_000
+_CHANGES_LOGGED = 50_000
+"""After how many changes SQLite's log may be emptied: it has some 6 KiB for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class Writer:
             with self._write() as conn:
                 self._stage(conn, some)
                 self._put_aside(conn)
+            if (self._next - self._base) % _CHANGES_LOGGED == 0:
+                self._look_anew()
         with self._store.database.read() as staged:
             rewritten = self._rewritten(self._seen.conn, staged)
             while parts := list(islice(rewritten, _SEGMENTS_AT_ONCE)):
@@ -117,6 +121,15 @@ class Writer:
                     self._stage_index(conn, parts)
         for runs in self._edits.aside.values():
             self._edits.dropping += runs.ids()
+
+    def _look_anew(self) -> None:
+        """Go on planning on what is there now: it is the same, but the log may begin anew.
+
+        That it is the same, the fencing number says: nobody else has written records since.
+        """
+        self._store.database.renew(self._seen.conn)
+        with self._write():
+            pass
 
     def _put_aside(self, conn: Connection) -> None:
         """Let go of index lines before there are too many to hold."""

@@ -7,7 +7,7 @@ segments that its lines fall into, and a list of the latest opens only the last 
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from heapq import merge
+from heapq import heappop, heappush, heapreplace, merge
 from itertools import groupby
 
 from sqlalchemy import Connection
@@ -19,6 +19,7 @@ from vault.storage.segments import IndexLine, Key, ManifestLine, Segment
 
 SEGMENT_LINES = 1_000
 _SPLIT_ABOVE = 1_500
+_RUN_LINES = 100
 
 
 def manifest(
@@ -103,27 +104,29 @@ class Runs:
     """The lines that a long write adds, put aside in sorted runs until it knows all of them.
 
     A run is sealed and staged like the index itself, above the vault's counter: nobody reads it,
-    and the next writer drops what a killed one has left.
+    and the next writer drops what a killed one has left. Its segments are short, for of each run
+    that is being read one is held.
     """
 
     def __init__(self, ring: KeyRing, compartment: Compartment) -> None:
         self._ring = ring
         self._compartment = compartment
-        self._runs: list[list[Segment]] = []
+        self._runs: list[tuple[Key, list[Segment]]] = []
 
     def add(self, conn: Connection, lines: Iterable[IndexLine], change: int) -> None:
         """Put aside a run of lines, in any order."""
         ordered = sorted(lines, key=_order)
-        starts = range(0, len(ordered), SEGMENT_LINES)
-        parts = [ordered[start : start + SEGMENT_LINES] for start in starts]
-        self._runs.append(
-            [segments.write(conn, self._ring, self._compartment, one, change) for one in parts]
-        )
+        starts = range(0, len(ordered), _RUN_LINES)
+        parts = [ordered[start : start + _RUN_LINES] for start in starts]
+        written = [
+            segments.write(conn, self._ring, self._compartment, one, change) for one in parts
+        ]
+        self._runs.append((ordered[0].order, written))
 
     def lines(self, conn: Connection, rest: Iterable[IndexLine]) -> Iterator[IndexLine]:
         """Every line that was put aside, and the rest, in order."""
-        runs = (self._read(conn, run) for run in self._runs)
-        return merge(*runs, sorted(rest, key=_order), key=_order)
+        runs = [(first, self._read(conn, run)) for first, run in self._runs]
+        return merge(_in_turn(runs), sorted(rest, key=_order), key=_order)
 
     def _read(self, conn: Connection, run: Sequence[Segment]) -> Iterator[IndexLine]:
         for segment in run:
@@ -131,4 +134,25 @@ class Runs:
 
     def ids(self) -> list[bytes]:
         """The segments to drop once the index is written."""
-        return [segment.segment_id for run in self._runs for segment in run]
+        return [segment.segment_id for _, run in self._runs for segment in run]
+
+
+def _in_turn(runs: Iterable[tuple[Key, Iterator[IndexLine]]]) -> Iterator[IndexLine]:
+    """The lines of sorted runs in order; each comes with its first, and is opened when that is due.
+
+    A history comes by date, and then few are open at a time.
+    """
+    due: list[tuple[Key, int, IndexLine | None]] = []
+    opened = []
+    for number, (first, run) in enumerate(runs):
+        opened.append(run)
+        heappush(due, (first, number, None))
+    while due:
+        _, number, line = due[0]
+        if line is not None:
+            yield line
+        following = next(opened[number], None)
+        if following is None:
+            heappop(due)
+        else:
+            heapreplace(due, (following.order, number, following))

@@ -119,6 +119,25 @@ def test_checkpoint_gives_way_to_a_reader(counter: Database) -> None:
 
 
 @sqlite_only
+def test_a_renewed_snapshot_shows_this_moment_and_keeps_no_log(
+    counter: Database, tmp_path: Path
+) -> None:
+    """What was written meanwhile is seen, nothing later is, and what is a snapshot cannot write."""
+    with counter.read() as reader:
+        assert reader.execute(text("SELECT n FROM counter")).scalar_one() == 0
+        with counter.write() as writer:
+            writer.execute(text("UPDATE counter SET n = 1"))
+        counter.renew(reader)
+        assert (tmp_path / "vault.db-wal").stat().st_size == 0
+        with counter.write() as writer:
+            writer.execute(text("UPDATE counter SET n = 2"))
+        assert reader.execute(text("SELECT n FROM counter")).scalar_one() == 1
+        with pytest.raises(DBAPIError):
+            reader.execute(text("UPDATE counter SET n = 3"))
+    assert _count(counter) == 2
+
+
+@sqlite_only
 def test_alter_keeps_what_refers(database: Database) -> None:
     """A table made anew does not delete the rows that refer to it, and the check is back after."""
     with database.alter() as connection:
