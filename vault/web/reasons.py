@@ -113,6 +113,10 @@ _FILES = (
     marked("the sheet has more than %(count)s columns"),
     marked("the sheet has not the columns of a Microsoft License Statement"),
     marked("this sheet needs a column map: nobody has said what its columns mean"),
+    marked(
+        "this sheet needs a column map: unpack it and choose it by itself, to say what its "
+        "columns mean"
+    ),
     marked('the workbook has no sheet "Pivot Data": only the English one is read'),
 )
 _ROWS = (
@@ -161,6 +165,10 @@ _REMARKS = (
     marked("the file is one page of several: what is on the others is not in it"),
     marked("a punch-out quote of %(count)s items: nothing of it has been bought"),
     marked("a quotation of %(count)s items: nothing of it has been bought"),
+    marked(
+        "invoice %(number)s has %(count)s lines, too many for one record: they are kept as "
+        "purchases only"
+    ),
     marked("left out, since not booked yet: %(count)s"),
     marked("left out, since %(reason)s: %(count)s"),
     marked("line %(line)s: not read, it takes back an earlier transaction"),

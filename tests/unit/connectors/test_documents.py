@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.connectors.reading import FIXTURES, read
 from vault.connectors.documents import mismatches
-from vault.connectors.documents.invoices import CREDIT_CODES, invoice_records
+from vault.connectors.documents.invoices import CREDIT_CODES, invoice_records, left_out
 from vault.connectors.documents.model import Delivery, Invoice, Line, Order, Party, Tax, Totals
 from vault.connectors.documents.orders import order_records
 from vault.connectors.documents.purchases import unit_price
+from vault.domain.fields import LIST_LIMIT
 from vault.domain.records import check
 
 SELLER = Party("Sample Screws", "XX000000001")
@@ -47,6 +49,54 @@ def test_lines_of_the_same_position_stay_apart() -> None:
     lines = [Line(position="1", name="a"), Line(position="1", name="b"), Line(name="c")]
     ids = [record.source_id for record in invoice_records(_invoice(lines=lines))]
     assert [source_id.split("/380")[1] for source_id in ids] == ["", "/1/1", "/1/2", "//1"]
+
+
+@pytest.mark.parametrize("limit", ["LIST_LIMIT", "_LINES_LENGTH"])
+def test_an_invoice_with_too_many_lines_is_kept_without_them(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its totals, its orders and what disagrees in it stand; each line is a purchase, and named."""
+    odd = Line(name="a", quantity="2", price="1", line_total="3", order_number="PO-1")
+    lines = [odd, Line(name="b", line_total="4", order_number="PO-2")]
+    invoice = _invoice(totals=Totals(lines="9", due="9"), lines=lines)
+    whole, *purchases = invoice_records(invoice)
+    assert not list(left_out(invoice))
+    monkeypatch.setattr(f"vault.connectors.documents.invoices.{limit}", 1)
+    bare, *others = invoice_records(invoice)
+    kept = [one for one in whole.data["mismatches"] if one["field"] == "lines"]
+    assert len(kept) == len(whole.data["mismatches"]) - 1 == 1
+    expected = {name: value for name, value in whole.data.items() if name != "lines"}
+    assert bare.data == {**expected, "mismatches": kept}
+    assert bare.data["referencesOrder"] == ["PO-1", "PO-2"]
+    assert others == purchases
+    [notice] = left_out(invoice)
+    assert notice.text == (
+        "invoice 1 has 2 lines, too many for one record: they are kept as purchases only"
+    )
+
+
+def test_an_invoice_of_more_lines_than_a_list_holds_is_a_record() -> None:
+    """What a list of a record may have is not what an invoice may have."""
+    lines = [Line(name="Screw", position=str(n)) for n in range(LIST_LIMIT + 1)]
+    record, *purchases = invoice_records(_invoice(lines=lines, totals=Totals(due="9")))
+    check(record.kind, record.data)
+    assert record.data["totalPaymentDue"] == "9"
+    assert len(purchases) == LIST_LIMIT + 1
+
+
+@pytest.mark.parametrize(
+    "case", ["einvoice/cii-invoice", "cxml/invoice", "edifact/invoice-eancom", "x12/invoices"]
+)
+def test_every_format_says_that_lines_are_left_out(
+    case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The invoice is there without lines, its purchases are, and the notice is."""
+    monkeypatch.setattr("vault.connectors.documents.invoices.LIST_LIMIT", 1)
+    [file] = (FIXTURES / case).glob("input.*")
+    reading = read(file.read_bytes(), file.name)
+    assert "lines" not in reading.of("invoice")[0]
+    assert len(reading.of("purchase")) > 1
+    assert any("kept as purchases only" in notice for notice in reading.notices)
 
 
 def test_a_line_belongs_to_the_documents_order_only_where_there_is_one() -> None:

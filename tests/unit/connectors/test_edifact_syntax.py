@@ -318,10 +318,10 @@ def test_nonsense_is_read_in_linear_time(nonsense: bytes) -> None:
 
 
 def test_a_message_of_a_million_segments_is_refused_by_its_size() -> None:
-    """A message may have 400,000 segments and 20,000 lines; the others are read."""
-    many = invoice("LIN+1'" * 21_000 + "MOA+9:1", number="A", end="")
+    """A message may have 400,000 segments and 100,000 lines; the others are read."""
+    many = invoice("LIN+1'" * 100_001 + "MOA+9:1", number="A", end="")
     reading = read(many + invoice("MOA+9:1", number="B", head=""))
-    assert [error.reason for error in reading.errors] == ["the message has more than 20,000 lines"]
+    assert [error.reason for error in reading.errors] == ["the message has more than 100,000 lines"]
     assert [data["invoiceNumber"] for data in reading.of("invoice")] == ["B"]
 
 

@@ -12,11 +12,11 @@ from lxml.etree import _Element
 
 from vault.connectors.base import Extracted, Notice
 from vault.connectors.cxml import confirmations, invoices, orders, shipments
-from vault.connectors.documents.invoices import invoice_records
+from vault.connectors.documents.invoices import invoice_records, left_out
 from vault.connectors.documents.model import Invoice, Order
 from vault.connectors.documents.orders import order_records
 from vault.connectors.formats import xml
-from vault.domain.records import ParsedRecord, RowError
+from vault.domain.records import RowError
 from vault.errors import UnsupportedDocument
 
 _DTD = r"(?:https?://xml\.cxml\.org/[\w./-]*|[\w.-]+\.dtd)"
@@ -64,10 +64,12 @@ def _of(root: _Element, node: _Element) -> Iterator[Extracted]:
         yield Notice(f"a punch-out quote of {count} items: nothing of it has been bought")
 
 
-def _made(document: Invoice | Order) -> Iterator[ParsedRecord]:
+def _made(document: Invoice | Order) -> Iterator[Extracted]:
     if isinstance(document, Invoice):
-        return invoice_records(document)
-    return order_records(document)
+        yield from invoice_records(document)
+        yield from left_out(document)
+    else:
+        yield from order_records(document)
 
 
 def _refusal(bodies: list[_Element]) -> str:

@@ -2,15 +2,21 @@
 
 Amounts stand as the document states them. A credit note's are positive where it states them so:
 its type code says that they go back to the customer, and its lines are purchases `credited`.
+
+An invoice with more lines than a record holds is kept without them, and without what is said of
+single lines: its purchases say it all. The orders that they name stand in it even so, because by
+these a gift hides it.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from vault.connectors.base import Notice
 from vault.connectors.documents import mismatches
 from vault.connectors.documents.model import Invoice, Line
 from vault.connectors.documents.purchases import item, purchase, stated
 from vault.domain.compartments import Kind
+from vault.domain.fields import LIST_LIMIT
 from vault.domain.records import ParsedRecord, RecordData
 from vault.domain.sellers import seller_key
 
@@ -18,6 +24,10 @@ CREDIT_CODES = frozenset(
     {"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"}
 )
 """The codes of UNTDID 1001 that EN 16931 counts as credit notes."""
+
+
+_LINES_LENGTH = 8 * 1024 * 1024
+"""How many characters the lines of a record may have: it is read, sealed and sent as a whole."""
 
 
 def invoice_records(invoice: Invoice) -> Iterator[ParsedRecord]:
@@ -44,8 +54,29 @@ def invoice_records(invoice: Invoice) -> Iterator[ParsedRecord]:
         yield ParsedRecord(Kind.PURCHASE, line_id, data, (source_id,), place, as_of=as_of)
 
 
+def left_out(invoice: Invoice) -> Iterator[Notice]:
+    """Say what the record of an invoice has no room for."""
+    if not _fit(invoice.lines):
+        number, count = invoice.number, len(invoice.lines)
+        yield Notice(
+            f"invoice {number} has {count} lines, too many for one record: they are kept as "
+            "purchases only"
+        )
+
+
+def _fit(lines: Sequence[Line]) -> bool:
+    """Whether a record has room for these lines."""
+    if len(lines) > LIST_LIMIT:
+        return False
+    length = sum(len(text) for line in lines for text in _line(line).values())
+    return length <= _LINES_LENGTH
+
+
 def _invoice(invoice: Invoice) -> RecordData:
     due, totals = invoice.due_dates, invoice.totals
+    fit, found = _fit(invoice.lines), mismatches.of_invoice(invoice)
+    if not fit:
+        found = [one for one in found if not one["field"].startswith("lines/")]
     return stated(
         {
             "invoiceNumber": invoice.number,
@@ -61,8 +92,8 @@ def _invoice(invoice: Invoice) -> RecordData:
             "priceCurrency": invoice.currency,
             "referencesOrder": _orders(invoice),
             "paymentTerms": invoice.payment_terms,
-            "lines": [data for line in invoice.lines if (data := stated(_line(line)))],
-            "mismatches": mismatches.of_invoice(invoice),
+            "lines": [data for line in invoice.lines if fit and (data := stated(_line(line)))],
+            "mismatches": found,
         }
     )
 

@@ -68,7 +68,7 @@ class Edifact:
 
 
 def _records(message: "Message") -> Iterator[Extracted]:
-    from vault.connectors.documents.invoices import invoice_records  # noqa: PLC0415
+    from vault.connectors.documents.invoices import invoice_records, left_out  # noqa: PLC0415
     from vault.connectors.documents.orders import order_records  # noqa: PLC0415
     from vault.connectors.edifact import invoices, orders  # noqa: PLC0415
     from vault.connectors.edifact.gathering import gathered  # noqa: PLC0415
@@ -76,7 +76,8 @@ def _records(message: "Message") -> Iterator[Extracted]:
     try:
         found = gathered(message)
         if message.name == "INVOIC":
-            records = list(invoice_records(invoices.invoice(message, found)))
+            invoice = invoices.invoice(message, found)
+            records: list[Extracted] = [*invoice_records(invoice), *left_out(invoice)]
         else:
             stated = list(orders.orders(message, found))
             records = [record for order in stated for record in order_records(order)]

@@ -14,7 +14,7 @@ from vault.connectors.edifact.parties import Named
 from vault.connectors.edifact.segment import Segment, segments_of
 from vault.domain.records import RowError
 
-LINE_LIMIT = 20_000
+LINE_LIMIT = 100_000
 
 _EUROPEAN = "urn:cen.eu:en16931"
 _GROUPS = frozenset(

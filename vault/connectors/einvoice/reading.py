@@ -7,7 +7,7 @@ from typing import TypeAlias
 from lxml.etree import _Element
 
 from vault.connectors.base import Extracted, Notice
-from vault.connectors.documents.invoices import invoice_records
+from vault.connectors.documents.invoices import invoice_records, left_out
 from vault.connectors.documents.model import Invoice, Order
 from vault.connectors.documents.orders import order_records
 from vault.connectors.einvoice import (
@@ -29,7 +29,12 @@ Reader: TypeAlias = Callable[[_Element], Iterator[Extracted]]
 
 
 def _invoice(read: Callable[[_Element], Invoice]) -> Reader:
-    return lambda element: invoice_records(read(element))
+    def records(element: _Element) -> Iterator[Extracted]:
+        invoice = read(element)
+        yield from invoice_records(invoice)
+        yield from left_out(invoice)
+
+    return records
 
 
 def _order(read: Callable[[_Element], Order]) -> Reader:

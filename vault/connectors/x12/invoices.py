@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from vault.connectors.documents.invoices import CREDIT_CODES, invoice_records
+from vault.connectors.base import Extracted
+from vault.connectors.documents.invoices import CREDIT_CODES, invoice_records, left_out
 from vault.connectors.documents.model import Invoice, Line, Totals
 from vault.connectors.x12 import charges, codes, controls, items, parties
 from vault.connectors.x12.elements import (
@@ -19,14 +20,13 @@ from vault.connectors.x12.elements import (
 from vault.connectors.x12.envelopes import TransactionSet
 from vault.connectors.x12.sections import Sections, first, written
 from vault.connectors.x12.tokens import Segment
-from vault.domain.records import ParsedRecord
 
 _NET = 6
 _NET_DUE = ("013", "814")
 _SUBTOTAL, _TO_PAY = "1", "BAP"
 
 
-def records(whole: TransactionSet) -> Iterator[ParsedRecord]:
+def records(whole: TransactionSet) -> Iterator[Extracted]:
     """Yield the invoice and its purchases; ValueError where it cannot be read."""
     begin = first(whole, "BIG")
     if begin.at(8) in codes.WITHDRAWN:
@@ -46,6 +46,7 @@ def records(whole: TransactionSet) -> Iterator[ParsedRecord]:
     ]
     yield controls.name(invoice_record, iter(found))
     yield from purchases
+    yield from left_out(invoice)
 
 
 def _invoice(whole: TransactionSet, begin: Segment, sections: Sections) -> Invoice:

@@ -11,10 +11,10 @@ from vault.connectors.base import Extracted, Notice
 from vault.connectors.x12 import codes, invoices, orders, shipments
 from vault.connectors.x12.envelopes import Envelopes, TransactionSet
 from vault.connectors.x12.tokens import Segment
-from vault.domain.records import ParsedRecord, RowError
+from vault.domain.records import RowError
 from vault.errors import UnsupportedDocument
 
-_READERS: Mapping[str, Callable[[TransactionSet], Iterator[ParsedRecord]]] = {
+_READERS: Mapping[str, Callable[[TransactionSet], Iterator[Extracted]]] = {
     "810": invoices.records,
     "850": orders.order,
     "855": orders.response,
@@ -47,7 +47,7 @@ class Reading:
             raise UnsupportedDocument(self._refusal())
         yield from self._left_out()
 
-    def _set(self, whole: TransactionSet) -> Iterator[ParsedRecord | RowError]:
+    def _set(self, whole: TransactionSet) -> Iterator[Extracted]:
         reader = _READERS.get(whole.code)
         if reader is None:
             self._others[whole.code] += 1
