@@ -20,9 +20,8 @@ from vault.services.storing import Storing
 from vault.storage.engine import Database
 
 PURCHASES = 5
-INVOICE = (
-    Path(__file__).parents[1] / "fixtures" / "connectors" / "einvoice" / "invoice" / "input.xml"
-)
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "connectors"
+INVOICE = FIXTURES / "einvoice" / "invoice" / "input.xml"
 
 
 @pytest.fixture
@@ -175,6 +174,20 @@ def test_what_is_refused_in_an_archive_keeps_the_rest_of_it_in(
     with zipfile.ZipFile(archive, "w") as written:
         written.writestr("letter.txt", "Dear Anna")
     assert vault("import", "anna", archive).exit_code == 2
+
+
+@sqlite_only
+def test_a_sheet_that_nobody_explained_says_where_to_do_so(vault: Command, tmp_path: Path) -> None:
+    """On the page; one in an archive has to be unpacked for that."""
+    sheet, archive = FIXTURES / "sheet" / "payables" / "input.csv", tmp_path / "docs.zip"
+    with zipfile.ZipFile(archive, "w") as written:
+        written.write(sheet, "list.csv")
+    done = vault("import", "anna", sheet, archive)
+    assert done.exit_code == 2
+    alone, packed = done.stderr.splitlines()[-2:]
+    assert "nobody has said what its columns mean (the page Import asks for it once" in alone
+    assert "unpack it and choose it by itself" in packed
+    assert "the page Import" in packed
 
 
 @sqlite_only

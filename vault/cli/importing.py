@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PARTLY_READ = 1
 ALL_REFUSED = 2
+_HOW = "(the page Import asks for it once, and the vault keeps it for the next such sheet)"
 _CHUNK = 1024 * 1024
 
 
@@ -152,7 +153,8 @@ def _complain(preview: "Preview") -> None:
     """Say on stderr which rows could not be read, and why a file was refused."""
     for one in preview.files:
         if one.refusal is not None:
-            click.echo(f"{one.filename}: refused: {one.refusal}", err=True)
+            hint = f" {_HOW}" if one.unexplained else ""
+            click.echo(f"{one.filename}: refused: {one.refusal}{hint}", err=True)
         for notice in one.notices:
             click.echo(f"{one.filename}: {notice}", err=True)
         for line, reason in one.unreadable:

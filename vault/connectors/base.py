@@ -66,10 +66,15 @@ Extracted: TypeAlias = ParsedRecord | RowError | Notice | Applied
 
 
 class MapNeeded(UnsupportedDocument):
-    """The document is a sheet, and no column map says what is in it."""
+    """The document is a sheet, and no column map says what is in it.
 
-    def __init__(self, proposal: Proposal) -> None:
-        super().__init__("this sheet needs a column map: nobody has said what its columns mean")
+    Of one that is `packed` in an archive that cannot be said there: it is not kept by itself.
+    """
+
+    def __init__(self, proposal: Proposal, *, packed: bool = False) -> None:
+        bare = "nobody has said what its columns mean"
+        unpack = "unpack it and choose it by itself, to say what its columns mean"
+        super().__init__(f"this sheet needs a column map: {unpack if packed else bare}")
         self.proposal = proposal
 
 

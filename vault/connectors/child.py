@@ -238,6 +238,8 @@ def _read_each(found: Found, entries: list[Entry], maps: Sequence[ColumnMap]) ->
         try:
             read(found, archives.opened(entry, maps), None, one)
             one.frame(b"D", entry.digest().encode())
+        except MapNeeded as err:
+            one.refused(MapNeeded(err.proposal, packed=True))
         except Exception as err:  # noqa: BLE001 likewise
             one.refused(err)
         gc.collect()  # what one document took is there for the next

@@ -18,6 +18,7 @@ from vault.errors import UnsupportedDocument
 RETAIL = (FIXTURES / "amazon" / "retail-2026" / "input.csv").read_bytes()
 INVOICE = (FIXTURES / "einvoice" / "invoice" / "input.xml").read_bytes()
 FEED = (FIXTURES / "cdw" / "asset-feed-xlsx" / "input.xlsx").read_bytes()
+SHEET = (FIXTURES / "sheet" / "payables" / "input.csv").read_bytes()
 WHOLE = (FIXTURES / "amazon" / "whole-archive" / "input.zip").read_bytes()
 
 
@@ -68,6 +69,18 @@ def test_each_document_of_an_archive_is_read_by_its_own_connector() -> None:
         assert one.records == alone.records
         assert one.unreadable == alone.unreadable
         assert one.digest == hashlib.sha256(content).hexdigest() == alone.digest
+
+
+def test_a_sheet_in_an_archive_says_that_it_is_to_be_unpacked() -> None:
+    """What its columns mean can only be said of a file that was chosen by itself."""
+    invoice, sheet = told(zipped(("invoice.xml", INVOICE), ("list.csv", SHEET)))
+    assert invoice.records
+    assert sheet.refusal == (
+        "this sheet needs a column map: unpack it and choose it by itself, to say what its "
+        "columns mean"
+    )
+    [alone] = told(SHEET, "list.csv")
+    assert alone.refusal == ("this sheet needs a column map: nobody has said what its columns mean")
 
 
 def test_what_is_refused_in_an_archive_is_named_and_keeps_nothing_else_out() -> None:
