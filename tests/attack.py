@@ -234,6 +234,9 @@ class Attacker:
             epoch = row["summary_epoch"]
             where = context("import", row["vault_id"], row["import_id"], epoch)
             self._direct("imports", ROOT, epoch, row["summary"], where, keys)
+            epoch = row["repeated_epoch"] or 0
+            where = context("import/repeated", row["vault_id"], row["import_id"], epoch)
+            self._direct("imports", ROOT, epoch, row["repeated"] or b"", where, keys)
 
     def _direct(
         self,

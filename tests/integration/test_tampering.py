@@ -447,6 +447,7 @@ SEALED = [
     ("segments", "summary"),
     ("grants", "consent"),
     ("imports", "summary"),
+    ("imports", "repeated"),
     ("inbox", "sealed_key"),
     ("inbox", "payload"),
     ("ledger", "ciphertext"),
@@ -469,7 +470,8 @@ def test_no_ciphertext_opens_with_any_byte_flipped_or_in_another_row(
     story.consents.withdraw(story.vault, first.grant_id)
     story.consents.withdraw(story.vault, second.grant_id)
     for number in ("1", "2"):
-        story.bring(line(Kind.PURCHASE, number, name=f"Cup {number}"))
+        for _ in ("new", "again"):
+            story.bring(line(Kind.PURCHASE, number, name=f"Cup {number}"))
         story.stage(line(Kind.PURCHASE, f"x{number}", name="Hat"))
     third = story.connect(story.terms(Kind.ORDER), "C")
     with story.database.read() as conn:

@@ -57,12 +57,9 @@ class Statement:
         return self.connector, self.source_id
 
     def words(self) -> str:
-        """What it says, and as of when, in a form that is equal for equal statements."""
-        return json.dumps([self.as_of, self.stated], sort_keys=True, default=dict)
-
-    def says_the_same(self, other: "Statement") -> bool:
-        """Whether another statement of the same words stands where this one does."""
-        return (self.document, self.issuer) == (other.document, other.issuer)
+        """What it says, as of when, and where: what comes twice in equal words is said once."""
+        said = [self.as_of, self.issuer, self.document, self.stated]
+        return json.dumps(said, sort_keys=True, default=dict)
 
     def source(self) -> dict[str, Any]:
         """The statement's provenance, as a record's `source`."""

@@ -5,23 +5,21 @@ claim, which gifts they state. What one source alone knows is filed slice by sli
 claim is put together (`gathering.py`), so that the vault does not depend on what came first.
 """
 
-import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from vault.domain.compartments import Compartment, Kind
-from vault.domain.merging import compose
 from vault.domain.relations import NAMING_KINDS, relate
-from vault.domain.statements import Statement
 from vault.services import gift_moves
 from vault.services.changes import Change
 from vault.services.gathering import Gathering
 from vault.services.gift_moves import Named
 from vault.services.items import Item
 from vault.services.reconciling import Thing
+from vault.services.repetitions import Repetitions
 from vault.services.snapshots import Snapshot
+from vault.services.stating import Stating
 from vault.services.surveying import Claim, Survey
 from vault.storage.records import StoredRecord
 
@@ -50,13 +48,12 @@ class Filing:
     def __init__(self, snapshot: Snapshot, import_id: bytes, imported_at: str) -> None:
         """`imported_at` is an ISO 8601 moment, UTC."""
         self.outcome = Outcome()
+        self.repetitions = Repetitions(imported_at)
         self._snapshot = snapshot
         self._import_id = import_id.hex()
-        self._imported_at = imported_at
         self._survey = Survey()
+        self._stating = Stating(self._survey, self._import_id, imported_at)
         self._gathering = Gathering(snapshot, self._survey)
-        self._drawn = os.urandom(32)
-        self._ids: dict[str, bytes] = {}
         self._done: set[bytes] = set()
         self._passing = self._moves = False
         self._names = gift_moves.present_gifts(snapshot)
@@ -107,13 +104,20 @@ class Filing:
         gathering = self._gathering
         gathering.widen(lambda: map(_claimed, items()))
         for item, parsed in self._contested(items(), purchases=False):
-            gathering.add(self._statement(item, parsed))
+            self._take(item, parsed)
         for key, record_id in gathering.close_documents():
-            self._ids[key] = record_id
+            self._stating.ids[key] = record_id
         for item, parsed in self._contested(items(), purchases=True):
-            gathering.add(self._statement(item, parsed))
+            self._take(item, parsed)
         gathering.close_purchases()
-        self.outcome.unchanged += gathering.repeated
+
+    def _take(self, item: Item, parsed: dict[str, Any]) -> None:
+        """Take in what a contested item states; note what another import has stated already."""
+        known = self._gathering.add(self._stating.statement(item, parsed))
+        if known is not None:
+            self.outcome.unchanged += 1
+            if known.batch != self._import_id:
+                self.repetitions.add_again(item.digest, known)
 
     def _contested(
         self, items: Iterable[Item], *, purchases: bool
@@ -134,9 +138,9 @@ class Filing:
             parsed = item.parse()
             if self._is_contested(item, parsed):
                 continue
-            record_id = self._id_of(item.key(parsed))
+            record_id = self._stating.id_of(item.key(parsed))
             if not self._overruled(record_id):
-                self._name_gift(record_id, self._data(item, parsed))
+                self._name_gift(record_id, self._stating.data(item, parsed))
         for thing in self._gathering.things():
             data = thing.data()
             if thing.kind is Kind.PURCHASE and data.get("isGift"):
@@ -152,16 +156,13 @@ class Filing:
             parsed = item.parse()
             kind = Kind(parsed["kind"])
             if kind in _PASSING and not self._is_contested(item, parsed):
-                record_id = self._id_of(item.key(parsed))
-                yield Named(kind, record_id, relate(kind, record_id, self._data(item, parsed)))
+                record_id = self._stating.id_of(item.key(parsed))
+                relation = relate(kind, record_id, self._stating.data(item, parsed))
+                yield Named(kind, record_id, relation)
         for thing in self._gathering.things():
             if thing.kind in _PASSING:
                 relation = relate(thing.kind, thing.record_id, thing.data())
                 yield Named(thing.kind, thing.record_id, relation)
-
-    def _data(self, item: Item, parsed: dict[str, Any]) -> dict[str, Any]:
-        """A record as this import alone states it."""
-        return compose(Kind(parsed["kind"]), [self._statement(item, parsed)])
 
     def _overruled(self, record_id: bytes) -> bool:
         """Whether the customer has said by hand that this is no gift."""
@@ -170,62 +171,20 @@ class Filing:
             return False
         return not stored.data.get("isGift")
 
-    def _id_of(self, key: str) -> bytes:
-        """The id of a record by its key: the one it has, or one drawn for it.
-
-        What is drawn is a function of the key under a secret of this filing: as random as any,
-        and nothing need be kept of a million of them.
-        """
-        found = self._ids.get(key)
-        if found is not None:
-            return found
-        found = self._survey.record_of(key)
-        if found is not None:
-            return found
-        return hashlib.blake2b(key.encode(), key=self._drawn, digest_size=16).digest()
-
-    def _links(self, item: Item, parsed: dict[str, Any]) -> list[str]:
-        """The ids of the records of the same document that it belongs to."""
-        refs = parsed.get("refs") or ()
-        keys = (f"{item.connector}:{kind}:{ref}" for ref in refs for kind in NAMING_KINDS)
-        return [self._id_of(key).hex() for key in keys if self._survey.states(key)]
-
-    def _statement(self, item: Item, parsed: dict[str, Any]) -> Statement:
-        return Statement(
-            Kind(parsed["kind"]),
-            item.connector,
-            parsed["sourceId"],
-            parsed["data"],
-            document=self._document(item, parsed),
-            links=tuple(self._links(item, parsed)),
-            issuer=parsed.get("issuer", ""),
-            as_of=parsed.get("asOf", ""),
-            content=item.content,
-            batch=self._import_id,
-            file_digest=item.digest,
-            imported_at=self._imported_at,
-        )
-
-    def _document(self, item: Item, parsed: dict[str, Any]) -> str:
-        """What a purchase was read with: its invoice, else its order."""
-        if parsed["kind"] != Kind.PURCHASE:
-            return ""
-        refs = parsed.get("refs") or ()
-        named = (f"{kind}:{ref}" for kind in (Kind.INVOICE, Kind.ORDER) for ref in refs)
-        found = (one for one in named if self._survey.states(f"{item.connector}:{one}"))
-        return next(found, "")
-
     def _file(self, item: Item, parsed: dict[str, Any]) -> Iterator[Change]:
         """What one source alone knows: new, or there already and just the same."""
         key = item.key(parsed)
-        record_id = self._id_of(key)
-        if self._survey.record_of(key) is not None or record_id in self._done:
+        record_id = self._stating.id_of(key)
+        known = self._survey.record_of(key) is not None
+        if known or record_id in self._done:
             self.outcome.unchanged += 1
+            if known:
+                self.repetitions.add(item.digest, key, item.content)
             return
         if self._survey.repeats(key):
             self._done.add(record_id)
         self.outcome.added += 1
-        data = self._data(item, parsed)
+        data = self._stating.data(item, parsed)
         yield self._placed(Kind(parsed["kind"]), record_id, data, None, was_gift=False)
 
     def _settle(self, thing: Thing) -> Iterator[Change]:

@@ -29,7 +29,6 @@ class Gathering:
     def __init__(self, snapshot: Snapshot, survey: Survey) -> None:
         """Numbers count as the survey says; sellers, as the customer has joined them."""
         same = snapshot.same_sellers()
-        self.repeated = 0
         self._snapshot = snapshot
         self._survey = survey
         self._reconciled = {kind: Reconciliation(same) for kind in Kind}
@@ -62,10 +61,9 @@ class Gathering:
             return True
         return claim.kind is Kind.PURCHASE and not self._documents.isdisjoint(refs)
 
-    def add(self, statement: Statement) -> None:
-        """Take in what a contested item states."""
-        if not self._reconciled[statement.kind].add_coming(statement):
-            self.repeated += 1
+    def add(self, statement: Statement) -> Statement | None:
+        """Take in what a contested item states; return what says just this already, if any."""
+        return self._reconciled[statement.kind].add_coming(statement)
 
     def close_documents(self) -> Iterator[tuple[str, bytes]]:
         """Decide on all but purchases; yield the key of each statement and its record's id."""
@@ -78,10 +76,10 @@ class Gathering:
                     yield source_key(kind, statement.source()), thing.record_id
         for record in self._stored:
             if kind_of(record) is Kind.PURCHASE:
-                self._reconciled[Kind.PURCHASE].add_stored(record, relinked=self._followed)
+                self._reconciled[Kind.PURCHASE].add_stored(record, self._followed)
 
-    def _followed(self, statement: Statement) -> tuple[str, ...]:
-        return followed(statement.links, self._absorbed)
+    def _followed(self, statement: Statement) -> Statement:
+        return replace(statement, links=followed(statement.links, self._absorbed))
 
     def close_purchases(self) -> None:
         """Decide on the purchases, by their orders and by the documents in which they stand."""

@@ -20,7 +20,7 @@ from vault.services.snapshots import snapshot
 from vault.services.staging import FilePreview
 from vault.services.storing import Storing, counts
 from vault.services.undoing import reversal
-from vault.services.writing import writing
+from vault.services.writing import Committed, writing
 from vault.storage import imports, inbox, vaults
 from vault.storage.imports import ImportState
 from vault.storage.inbox import PREVIEW_SECONDS
@@ -203,7 +203,7 @@ class Imports:
         ]
 
     def undo(self, vault: OpenVault, import_id: str) -> Outcome:
-        """Take a whole import back: what it added is erased, what it changed is as before."""
+        """Take a whole import back: what it alone had stated is gone, and the rest is as before."""
         wanted = _id(import_id)
         with writing(self._store, vault) as (writer, now):
             missing = NotFound("There is no such import.")
@@ -213,14 +213,16 @@ class Imports:
                     raise Conflict("This import has been undone already.")
                 raise Conflict("This import has not been stored yet.")
             outcome = Outcome()
-            changes = reversal(now, row.import_id, outcome)
+
+            def close(conn: Connection, _: Committed) -> None:
+                imports.set_values(conn, vault.vault_id, wanted, state=int(ImportState.UNDONE))
+                imports.keep_repeated(conn, vault.ring, wanted, None)
+
             writer.apply(
-                changes,
+                reversal(now, row, outcome),
                 LedgerEvent.IMPORT_UNDONE,
                 lambda: {"import": import_id, **counts(outcome)},
-                lambda conn, _: imports.set_values(
-                    conn, vault.vault_id, wanted, state=int(ImportState.UNDONE)
-                ),
+                close,
             )
         return outcome
 

@@ -6,7 +6,7 @@ oldest of the records that it is made of; the others are absorbed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from os import urandom
 from typing import Any, TypeAlias
 
@@ -24,7 +24,8 @@ _TOO_MANY_VERSIONS = (
     "More than %(most)d different things are said of one record: nothing was stored."
 )
 _TOO_MANY = "More than %(most)d records are known from elsewhere too: bring them in in parts."
-Relinked: TypeAlias = Callable[[Statement], tuple[str, ...]]
+Restated: TypeAlias = Callable[[Statement], Statement | None]
+"""What a statement of the vault is from now on; None for one that is taken out."""
 
 
 @dataclass(slots=True)
@@ -81,35 +82,28 @@ class Reconciliation:
         self._stored: dict[bytes, StoredRecord] = {}
         self._record_of: dict[int, StoredRecord] = {}
         self._statements: dict[tuple[str, str], dict[str, Statement]] = {}
-        self._coming: dict[int, Statement] = {}
-        self._replaced: list[Statement] = []
+        self._coming: set[int] = set()
 
-    def add_stored(
-        self, record: StoredRecord, without: str = "", relinked: Relinked | None = None
-    ) -> None:
-        """Take in a record of the vault, less what the import `without` brought.
-
-        `relinked` gives the links of a statement, once those to absorbed records are followed.
-        """
+    def add_stored(self, record: StoredRecord, restated: Restated = lambda one: one) -> None:
+        """Take in a record of the vault, with what its statements are from now on."""
         if record.record_id in self._stored:
             return
         self._stored[record.record_id] = record
-        for one in statements_of(kind_of(record), record.data):
-            if not without or one.batch != without:
-                linked = replace(one, links=relinked(one)) if relinked else one
-                self._record_of[id(linked)] = record
-                self._statements.setdefault(one.key, {})[one.words()] = linked
+        for stated in statements_of(kind_of(record), record.data):
+            one = restated(stated)
+            if one is not None:
+                one = self._statements.setdefault(one.key, {}).setdefault(one.words(), one)
+                self._record_of.setdefault(id(one), record)
 
-    def add_coming(self, statement: Statement) -> bool:
-        """Take in what a document states; False where the vault has just this already.
+    def add_coming(self, statement: Statement) -> Statement | None:
+        """Take in what a document states; return what says just this already, if anything does.
 
         InvalidInput beyond what is put together at once: a hostile file must not hold up others.
         """
         versions, words = self._statements.setdefault(statement.key, {}), statement.words()
-        known = versions.get(words)
-        if known is not None and known.says_the_same(statement):
-            return False
-        if known is None and len(versions) >= VERSIONS_LIMIT:
+        if words in versions:
+            return versions[words]
+        if len(versions) >= VERSIONS_LIMIT:
             raise InvalidInput(
                 "More than %(most)d different things are said of one record. Nothing was stored.",
                 most=VERSIONS_LIMIT,
@@ -119,14 +113,9 @@ class Reconciliation:
                 "More than %(most)d records are known from elsewhere too. Bring them in in parts.",
                 most=COMING_LIMIT,
             )
-        # One that says where it stands takes the place of one that did not; both are kept alive,
-        # for what is known of them is known by their ids.
-        self._coming[id(statement)] = statement
-        if known is not None and id(known) in self._record_of:
-            self._replaced.append(known)
-            self._record_of[id(statement)] = self._record_of[id(known)]
+        self._coming.add(id(statement))
         versions[words] = statement
-        return True
+        return None
 
     def things(self) -> list[Thing]:
         """Orders, invoices or licenses, each with all that is stated of it."""

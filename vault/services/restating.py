@@ -9,22 +9,27 @@ from dataclasses import replace
 
 from vault.domain.compartments import Kind
 from vault.domain.relations import GiftNames, relate
+from vault.domain.statements import Statement
 from vault.services import gift_moves
 from vault.services.changes import Change
 from vault.services.gift_moves import Named
-from vault.services.reconciling import Reconciliation, Thing, document_of
+from vault.services.reconciling import Reconciliation, Restated, Thing, document_of
 from vault.services.relinking import Relinking
 from vault.services.snapshots import Snapshot
 from vault.storage.records import StoredRecord
 
 
 class Restatement:
-    """Some records, less what one import stated, under some sellers that are one."""
+    """Some records, with what their statements are from now on, under some sellers that are one."""
 
     def __init__(
-        self, now: Snapshot, ids: Iterable[bytes], same: Mapping[str, str], without: str = ""
+        self,
+        now: Snapshot,
+        ids: Iterable[bytes],
+        same: Mapping[str, str],
+        restated: Restated = lambda one: one,
     ) -> None:
-        """`ids` are all that hang together; `without` is an import's id in hex.
+        """`ids` are all that hang together.
 
         `same` may be other than what holds now: then gifts are hidden, and let go, by it.
         """
@@ -34,19 +39,25 @@ class Restatement:
         kinds = {kind: Reconciliation(same) for kind in Kind}
         for record in self._stored.values():
             if not _is_purchase(record):
-                kinds[gift_moves.kind_of(record)].add_stored(record, without)
+                kinds[gift_moves.kind_of(record)].add_stored(record, restated)
         self._things = [thing for kind in _others() for thing in kinds[kind].things()]
         documents = (one for one in self._stored.values() if not _is_purchase(one))
         self._links = Relinking(documents, self._things)
         for thing in self._things:
-            thing.statements = [
-                replace(one, links=self._links.followed(one)) for one in thing.statements
-            ]
+            thing.statements = [self._relinked(one) for one in thing.statements]
+
+        def relinked(statement: Statement) -> Statement | None:
+            one = restated(statement)
+            return self._relinked(one) if one else None
+
         for record in self._stored.values():
             if _is_purchase(record):
-                kinds[Kind.PURCHASE].add_stored(record, without, self._links.followed)
+                kinds[Kind.PURCHASE].add_stored(record, relinked)
         self._things += kinds[Kind.PURCHASE].purchases(document_of)
         self.gone = [one for kind in Kind for one in kinds[kind].left_without_source()]
+
+    def _relinked(self, statement: Statement) -> Statement:
+        return replace(statement, links=self._links.followed(statement))
 
     def changes(self) -> Iterator[Change]:
         """Every change that follows; the first are the erasures of `gone`."""

@@ -69,9 +69,10 @@ class Storing:
                     import_id,
                     state=int(ImportState.FILED),
                     filed_at=self._store.clock(),
-                    change_from=committed.first,
-                    change_to=committed.last,
+                    filed_change=committed.last,
                 )
+                repeated = filing.repetitions.packed()
+                imports.keep_repeated(conn, vault.ring, import_id, repeated)
                 summary = imports.open_summary(conn, vault.ring, row)
                 summary["outcome"] = counts(filing.outcome)
                 for one in summary["files"]:

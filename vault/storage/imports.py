@@ -1,4 +1,7 @@
-"""Imports: what was staged, kept and undone; their file names and counts sealed to the owner."""
+"""Imports: what was staged, kept and undone; what their files hold is sealed to the owner.
+
+What an import repeated may be many megabytes: it is read by itself, and only where one is undone.
+"""
 
 from enum import IntEnum
 from typing import Any
@@ -24,6 +27,13 @@ class ImportState(IntEnum):
 
 def _place(vault_id: bytes, import_id: bytes, epoch: int) -> bytes:
     return context("import", vault_id, import_id, epoch)
+
+
+def _repeated_place(vault_id: bytes, import_id: bytes, epoch: int) -> bytes:
+    return context("import/repeated", vault_id, import_id, epoch)
+
+
+_ROW = [column for column in imports.columns if column is not imports.c.repeated]
 
 
 def add(
@@ -57,7 +67,7 @@ def find(
 ) -> "Row[Any]":
     """An import's row; raises `missing`, or `gone()`, where this vault has none of that id."""
     row = conn.execute(
-        select(imports).where(imports.c.vault_id == vault_id, imports.c.import_id == import_id)
+        select(*_ROW).where(imports.c.vault_id == vault_id, imports.c.import_id == import_id)
     ).first()
     if row is None:
         raise missing or gone()
@@ -68,7 +78,7 @@ def rows(conn: Connection, vault_id: bytes, *states: ImportState) -> "list[Row[A
     """The imports in some states, newest first."""
     return list(
         conn.execute(
-            select(imports)
+            select(*_ROW)
             .where(imports.c.vault_id == vault_id, imports.c.state.in_([int(s) for s in states]))
             .order_by(imports.c.created_at.desc(), imports.c.import_id)
         )
@@ -98,6 +108,41 @@ def replace_summary(
 ) -> None:
     """Seal another summary in its place."""
     set_values(conn, ring.vault_id, import_id, **_sealed(ring, import_id, summary))
+
+
+def keep_repeated(
+    conn: Connection, ring: KeyRing, import_id: bytes, repeated: bytes | None
+) -> None:
+    """Seal what an import repeated; None where it repeated nothing, or is undone."""
+    values: dict[str, Any] = {"repeated": None, "repeated_epoch": None}
+    if repeated is not None:
+        place = _repeated_place(ring.vault_id, import_id, ring.epoch(Compartment.ROOT))
+        epoch, envelope = ring.seal(Compartment.ROOT, repeated, place)
+        values = {"repeated": envelope, "repeated_epoch": epoch}
+    set_values(conn, ring.vault_id, import_id, **values)
+
+
+def repeating(conn: Connection, vault_id: bytes, since: int) -> "list[Row[Any]]":
+    """The imports filed at a change or later that repeated something, in the order of filing."""
+    return list(
+        conn.execute(
+            select(*_ROW)
+            .where(
+                imports.c.vault_id == vault_id,
+                imports.c.repeated_epoch.is_not(None),
+                imports.c.filed_change >= since,
+            )
+            .order_by(imports.c.filed_change, imports.c.filed_at, imports.c.import_id)
+        )
+    )
+
+
+def open_repeated(conn: Connection, ring: KeyRing, row: "Row[Any]") -> bytes:
+    """What an import repeated, as `keep_repeated` was given it."""
+    mine = imports.c.vault_id == ring.vault_id, imports.c.import_id == row.import_id
+    envelope = conn.execute(select(imports.c.repeated).where(*mine)).scalar_one()
+    place = _repeated_place(ring.vault_id, row.import_id, row.repeated_epoch)
+    return ring.unseal(conn, Compartment.ROOT, row.repeated_epoch, envelope, place)
 
 
 def drop(conn: Connection, vault_id: bytes, import_id: bytes) -> None:

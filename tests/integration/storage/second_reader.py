@@ -203,6 +203,18 @@ class Keys:
             where = encode_context("import", [self.vault, row["import_id"], row["summary_epoch"]])
             yield json.loads(self._direct(ROOT, row["summary_epoch"], row["summary"], where))
 
+    def repeated(self) -> Iterator[tuple[dict[str, Any], list[bytes]]]:
+        """What each import repeated: about its files, and 12 bytes for each statement."""
+        for row in self._rows("imports", "import_id"):
+            if row["repeated"]:
+                epoch = row["repeated_epoch"]
+                where = encode_context("import/repeated", [self.vault, row["import_id"], epoch])
+                header, _, marks = self._direct(ROOT, epoch, row["repeated"], where).partition(
+                    b"\n"
+                )
+                parts = [marks[start : start + 12] for start in range(0, len(marks), 12)]
+                yield json.loads(header), parts
+
     def _pair(self, compartment: int, epoch: int) -> Holder:
         return Holder(derive(self.secret(compartment, epoch), "compartment/key-pair"))
 

@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, text
 
 from vault.errors import SchemaMismatch
-from vault.storage import migrate
+from vault.storage import imports, migrate
 from vault.storage.engine import Database
-from vault.storage.schema import metadata
+from vault.storage.schema import metadata, vaults
 
 
 @pytest.fixture
@@ -53,6 +53,30 @@ def test_upgrade_at_the_same_time(empty: Database) -> None:
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(migrate.upgrade, [empty, empty]))
     migrate.check(empty)
+
+
+def test_imports_from_before_keep_their_turn(empty: Database) -> None:
+    """Revision 0008 keeps the last of the changes that an import made, forth and back."""
+    migrate.upgrade(empty, "0007")
+    vault = {"vault_id": b"v" * 16, "name": "anna", "created_at": 1, "ledger_head": b"h" * 32}
+    with empty.write() as conn:
+        conn.execute(insert(vaults).values(vault))
+        conn.execute(
+            text(
+                "INSERT INTO imports (vault_id, import_id, state, summary, summary_epoch,"
+                " created_at, filed_at, change_from, change_to)"
+                " VALUES (:vault_id, :vault_id, 3, :vault_id, 1, 2, 3, 4, 5)"
+            ),
+            {"vault_id": vault["vault_id"]},
+        )
+    migrate.upgrade(empty)
+    with empty.read() as conn:
+        row = imports.find(conn, b"v" * 16, b"v" * 16)
+    assert (row.filed_change, row.repeated_epoch, row.summary) == (5, None, b"v" * 16)
+    migrate.downgrade(empty, "0007")
+    with empty.read() as conn:
+        found = conn.execute(text("SELECT change_from, change_to FROM imports")).one()
+    assert tuple(found) == (None, 5)
 
 
 def test_no_tables(empty: Database) -> None:

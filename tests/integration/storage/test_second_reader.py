@@ -2,6 +2,8 @@
 
 from base64 import b64decode
 from collections.abc import Iterator
+from hashlib import blake2b
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -20,6 +22,9 @@ from vault.storage.segments import ManifestLine
 pytestmark = sqlite_only
 
 
+LANTERN: dict[str, Any] = {"orderDate": "2025-01-02", "priceCurrency": "EUR"}
+
+
 @pytest.fixture
 def story(services: Services) -> Story:
     """A vault in which everything has happened once: gifts, keys, renewal, a preview."""
@@ -27,8 +32,9 @@ def story(services: Services) -> Story:
     story.bring(
         line(Kind.ORDER, "o-1", orderNumber="1", seller={"name": "Amazon"}),
         line(Kind.PURCHASE, "p-1", ("o-1",), name="Kettle", orderNumber="1"),
-        line(Kind.PURCHASE, "p-2", name="Lantern", orderDate="2025-01-02", priceCurrency="EUR"),
+        line(Kind.PURCHASE, "p-2", name="Lantern", **LANTERN),
     )
+    story.bring(line(Kind.PURCHASE, "p-2", name="Lantern", **LANTERN))
     story.add(Kind.LICENSE, name="Editor", keys=["AAAA-BBBB"])
     story.add(Kind.PREFERENCE, subject="Coffee")
     ended = story.connect(story.terms(Kind.PURCHASE), "Ended")
@@ -99,11 +105,21 @@ def test_what_waits_and_what_was_agreed_opens(keys: Keys) -> None:
     [[header, waiting]] = keys.inbox()
     assert header == {"connector": "lines", "file": 0}
     assert waiting["data"] == {"name": "Scarf"}
-    assert sorted("outcome" in summary for summary in keys.imports()) == [False, True]
+    assert sorted("outcome" in summary for summary in keys.imports()) == [False, True, True]
     [consent] = keys.consents()
     assert consent["clientName"] == "Ended"
     [authorization] = consent["authorizations"]
     assert authorization["terms"]["rules"].keys() == {"purchase"}
+
+
+def test_what_an_import_repeated_opens(keys: Keys) -> None:
+    """By the file that repeats it, under the hash of the line and the source's key."""
+    [(about, marks)] = keys.repeated()
+    [source] = [data["source"] for _, _, data in keys.records() if data.get("name") == "Lantern"]
+    assert about["importedAt"] >= source["importedAt"]
+    assert [count for _, count in about["files"]] == [1]
+    said = f"{source['content']}\nlines:purchase:p-2".encode()
+    assert marks == [blake2b(said, digest_size=12).digest()]
 
 
 def test_receipts_open_and_stand_in_the_ledger(keys: Keys) -> None:

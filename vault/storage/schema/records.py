@@ -76,9 +76,11 @@ imports = Table(
     Column("summary_epoch", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("filed_at", BigInteger),
-    # The changes that filing it made: above the first, up to the second.
-    Column("change_from", BigInteger),
-    Column("change_to", BigInteger),
+    # The vault's counter once it was filed: later imports have the same or a higher one.
+    Column("filed_change", BigInteger),
+    # What it said that the vault had already: null if nothing, and once it is undone.
+    Column("repeated", LargeBinary),
+    Column("repeated_epoch", Integer),
 )
 
 column_maps = Table(
