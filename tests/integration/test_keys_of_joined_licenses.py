@@ -1,4 +1,8 @@
-"""Whose a key is, once licenses were one for a while."""
+"""Whose a key is, once licenses were one for a while, or its license is there no more."""
+
+import csv
+import io
+import zipfile
 
 import pytest
 
@@ -61,3 +65,28 @@ def test_a_key_that_came_without_its_license_spoils_no_export(story: Story) -> N
     """It belongs to a license of another file: the others' keys are exported as before."""
     story.bring_from("four", line(Kind.LICENSE_KEY, "k", ("elsewhere",), key="key of none"))
     assert keys_of(story) == APART
+    [stray] = story.everything()["license_keys"]
+    assert (stray["key"], stray["source"]["connector"]) == ("key of none", "four")
+
+
+@sqlite_only
+def test_a_key_added_by_hand_is_exported_once_its_license_is_undone(story: Story) -> None:
+    """With the name and the numbers of the license, as JSON and as a table; never lost."""
+    last = story.bring_from(
+        "five", line(Kind.LICENSE, "l", name="Hard", orderNumber="PO-7", seller={"name": "Shop"})
+    )
+    record_id = story.ids(Kind.LICENSE)["Hard"]
+    stated = {"name": "Hard", "orderNumber": "PO-7", "seller": {"name": "Shop"}}
+    added = {**stated, "keys": ["key by hand"]}
+    story.records.edit(story.vault, Kind.LICENSE, record_id, added)
+    assert story.everything()["license_keys"] == []
+    story.imports.undo(story.vault, last)
+    assert keys_of(story) == APART
+    [stray] = story.everything()["license_keys"]
+    assert stray == {"id": stray["id"], "key": "key by hand", **stated}
+    out = io.BytesIO()
+    story.exports.write(story.vault, "csv", out)
+    with zipfile.ZipFile(out) as archive:
+        table = io.StringIO(archive.read("license_keys.csv").decode("utf-8-sig"))
+    [row] = csv.DictReader(table)
+    assert (row["key"], row["name"], row["orderNumber"]) == ("key by hand", "Hard", "PO-7")

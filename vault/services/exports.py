@@ -1,4 +1,8 @@
-"""Exports: everything the vault holds, in formats that other programs read."""
+"""Exports: everything the vault holds, in formats that other programs read.
+
+A license goes out with its keys. Keys whose license is not in the vault, since they came without
+it or its import was undone, go out by themselves: no page has a place for them.
+"""
 
 import csv
 import io
@@ -8,10 +12,11 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from vault.domain.compartments import Kind
+from vault.domain.compartments import Compartment, Kind
 from vault.domain.events import LedgerEvent
 from vault.domain.records import FIELDS
 from vault.errors import InvalidInput
+from vault.services.license_keys import CARRIED
 from vault.services.open_vault import OpenVault
 from vault.services.snapshots import Snapshot, snapshot
 from vault.storage import ledger, records, vaults
@@ -19,7 +24,6 @@ from vault.storage.records import StoredRecord
 from vault.storage.store import Store
 
 FORMATS = ("json", "csv")
-_KINDS = tuple(kind for kind in Kind if kind is not Kind.LICENSE_KEY)
 _HIDDEN = ("links", "edits")
 _SCAN = 1_000
 
@@ -61,9 +65,9 @@ def _stored(now: Snapshot, kind: Kind) -> Iterator[StoredRecord]:
 
 
 def everything(now: Snapshot, kind: Kind) -> Iterator[dict[str, Any]]:
-    """Every record of a kind with its id; a license with its keys."""
+    """Every record of a kind with its id; a license with its keys, and keys that have none."""
     keys = _keys(now) if kind is Kind.LICENSE else {}
-    for stored in _stored(now, kind):
+    for stored in _stray_keys(now) if kind is Kind.LICENSE_KEY else _stored(now, kind):
         record_id = stored.record_id.hex()
         shown = {name: value for name, value in stored.data.items() if name not in _HIDDEN}
         if "source" in shown:
@@ -88,9 +92,18 @@ def _keys(now: Snapshot) -> dict[str, list[str]]:
     return {license_id: sorted(keys) for license_id, keys in found.items()}
 
 
+def _stray_keys(now: Snapshot) -> Iterator[StoredRecord]:
+    """The keys whose license is not in the vault."""
+    places = (Compartment.LICENSES, Compartment.GIFTS_LICENSES)
+    licenses = {line.record_id for line in now.manifest(*places)}
+    for stored in _stored(now, Kind.LICENSE_KEY):
+        if licenses.isdisjoint(stored.data.get("links", ())):
+            yield stored
+
+
 def _write_json(now: Snapshot, head: str, out: BinaryIO) -> None:
     out.write(b'{"ledgerHead":' + orjson.dumps(head))
-    for kind in _KINDS:
+    for kind in Kind:
         out.write(b",\n" + orjson.dumps(kind.plural) + b":[")
         out.writelines(
             (b",\n" if number else b"\n") + orjson.dumps(record)
@@ -103,7 +116,7 @@ def _write_json(now: Snapshot, head: str, out: BinaryIO) -> None:
 def _write_csv(now: Snapshot, head: str, out: BinaryIO) -> None:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("ledger-head.txt", head + "\n")
-        for kind in _KINDS:
+        for kind in Kind:
             with archive.open(f"{kind.plural}.csv", "w") as raw:
                 text = io.TextIOWrapper(raw, "utf-8-sig", newline="")
                 _write_table(now, kind, text)
@@ -114,6 +127,7 @@ def _write_csv(now: Snapshot, head: str, out: BinaryIO) -> None:
 def _write_table(now: Snapshot, kind: Kind, text: io.TextIOWrapper) -> None:
     names = ["id", *(name for name in FIELDS[kind] if name != "id"), "source"]
     names += ["keys"] if kind is Kind.LICENSE else []
+    names += CARRIED if kind is Kind.LICENSE_KEY else ()
     writer = csv.writer(text)
     writer.writerow(names)
     for record in everything(now, kind):

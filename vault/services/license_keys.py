@@ -10,6 +10,9 @@ from vault.services.changes import Change
 from vault.services.snapshots import Snapshot
 from vault.storage.records import StoredRecord
 
+CARRIED = ("name", "seller", "orderNumber", "invoiceNumber")
+"""What a key that is added by hand says of its license."""
+
 
 def keys_of(now: Snapshot, stored: StoredRecord) -> list[StoredRecord]:
     """The key records of a license, by hand or imported; empty for any other record."""
@@ -33,7 +36,8 @@ def with_keys(
 ) -> Iterator[Change]:
     """A record, and the keys of a license as records of their own in a compartment of their own.
 
-    A key carries the license's numbers, so that whatever hides the license hides the key.
+    A key carries the license's numbers, so that whatever hides the license hides the key; and its
+    name, so that one can tell whose it is once an undone import took the license away.
     """
     ids = [os.urandom(16) for key in keys if key.strip()]
     if ids:
@@ -41,8 +45,7 @@ def with_keys(
         data = {**data, "links": linked, "hasKey": True}
     gift = old.is_gift if old else bool(data.get("isGift"))
     yield Change(kind, record_id, data, old=old, gift=gift)
-    named = ("seller", "orderNumber", "invoiceNumber")
-    stated: dict[str, Any] = {name: data[name] for name in named if name in data}
+    stated: dict[str, Any] = {name: data[name] for name in CARRIED if name in data}
     texts = [key.strip() for key in keys if key.strip()]
     for key_id, key in zip(ids, texts, strict=True):
         sealed = {**stated, "key": key, "links": [record_id.hex()]}
