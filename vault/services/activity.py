@@ -14,13 +14,12 @@ from vault.services.activity_search import EVERYTHING, Span, Wanted, day_span, s
 from vault.services.named_records import NamedRecord, named
 from vault.services.open_vault import OpenVault
 from vault.services.snapshots import snapshot
-from vault.storage import clients, grants, ledger, vaults
+from vault.storage import clients, grants, ledger, refusals, vaults
 from vault.storage.ledger import Entry
 from vault.storage.store import Store
 
 PAGE = 50
 _AT_ONCE = 200
-_HOUR = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +165,15 @@ class Activity:
     def _events(self, conn: Connection, vault: OpenVault, entries: list[Entry]) -> Iterator[Event]:
         ids = {entry.details["client"] for entry in entries if "client" in entry.details}
         known = clients.find_any(conn, sorted(ids))
-        counts = ledger.refusal_counts(conn, vault.vault_id)
+        counts = refusals.counts(conn, vault.vault_id)
         for entry in entries:
             details = entry.details
             client = known.get(details.get("client", ""))
             name = client.name if client else details.get("clientName", details.get("client", ""))
             repeated = 0
             if entry.what == LedgerEvent.REFUSAL:
-                place = (bytes.fromhex(details["grant"]), details["reason"], entry.at // _HOUR)
+                hour = entry.at // refusals.HOUR
+                place = (bytes.fromhex(details["grant"]), details["reason"], hour)
                 repeated = max(counts.get(place, 1) - 1, 0)
             head = entry.hash.hex()
             yield Event(entry.number, entry.at, entry.what, details, name, repeated, head)
@@ -192,11 +192,11 @@ class Activity:
     def of_consent(self, vault: OpenVault, grant_id: str, limit: int) -> list[Event]:
         """The latest entries about one consent; NotFound for another vault's."""
         with self._store.database.read() as conn:
-            row = grants.find(conn, vault.vault_id, bytes.fromhex(grant_id))
-            counts = ledger.refusal_counts(conn, vault.vault_id)
+            row = grants.find(conn, vault.vault_id, grants.id_of(grant_id))
+            counts = refusals.counts(conn, vault.vault_id)
             changed = grants.changed(conn, vault.vault_id).get(row.grant_id)
         times = [row.created_at, row.last_read_at, row.ended_at, row.deleted_at, changed]
-        times += [(hour + 1) * _HOUR for grant, _, hour in counts if grant == row.grant_id]
+        times += [(hour + 1) * refusals.HOUR for grant, _, hour in counts if grant == row.grant_id]
         latest = max(at for at in times if at is not None)
         wanted = Wanted(grant_id=row.grant_id.hex())
         return self._between(vault, row.created_at, latest, limit, wanted)

@@ -13,7 +13,7 @@ from vault.domain.events import LedgerEvent
 from vault.domain.receipts import ReceiptEvent
 from vault.domain.requested import DAY, Request
 from vault.domain.terms import Terms
-from vault.errors import Conflict, InvalidInput, NotFound
+from vault.errors import Conflict, InvalidInput
 from vault.services import alterations, authorizations, receipts, renewal
 from vault.services.authorizations import SUPERSEDED
 from vault.services.ending import end_holder
@@ -53,7 +53,7 @@ class Amending:
         NotFound for another vault's, Conflict for one that has ended or is held back.
         """
         with self._store.database.read() as conn:
-            consent = _changeable(conn, vault.ring, _id(grant_id), self._store.clock())
+            consent = _changeable(conn, vault.ring, grants.id_of(grant_id), self._store.clock())
         standing = consent.in_force
         asked = bound_of(standing, self._store.clock())
         return Amendable(grant_id, consent.client_id, consent.client_name, standing.terms, asked)
@@ -70,7 +70,7 @@ class Amending:
         with self._store.database.write() as conn:
             vaults.lock(conn, vault.vault_id)
             ring = renewal.renew(conn, self._store, vault)
-            consent = _changeable(conn, ring, _id(grant_id), self._store.clock())
+            consent = _changeable(conn, ring, grants.id_of(grant_id), self._store.clock())
             _check(consent.in_force, terms, self._store.clock())
             if terms != consent.terms or _others(conn, vault.vault_id, consent):
                 _amend(conn, self._store, ring, consent, terms)
@@ -151,10 +151,3 @@ def _others(conn: Connection, vault_id: bytes, consent: Consent) -> list[bytes]:
     """The holders of a consent besides the one whose terms are changed."""
     living = (row.holder_id for row in holders.of_grant(conn, vault_id, consent.grant_id))
     return [holder_id for holder_id in living if holder_id != consent.in_force.holder_id]
-
-
-def _id(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise NotFound("There is no such consent.") from None

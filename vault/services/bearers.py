@@ -17,7 +17,7 @@ from vault.domain.terms import Terms
 from vault.errors import InvalidInput, Refused, Unopenable, VaultError
 from vault.services import narrowings, succession
 from vault.services.proofs import Proof
-from vault.storage import clients, credentials, grants, holders, ledger, notices, vaults
+from vault.storage import clients, credentials, grants, holders, ledger, notices, refusals, vaults
 from vault.storage.credentials import CredentialRow
 from vault.storage.grants import GrantState
 from vault.storage.holders import GrantPackage
@@ -210,7 +210,7 @@ class Bearers:
         now = self._store.clock()
         with self._store.database.write() as conn:
             locked = vaults.lock(conn, row.vault_id)
-            if ledger.first_refusal(conn, row.vault_id, row.grant_id, reason, now):
+            if refusals.first_of_hour(conn, row.vault_id, row.grant_id, reason, now):
                 details = {
                     "grant": row.grant_id.hex(),
                     "client": row.client_id,

@@ -11,7 +11,7 @@ from vault.domain import read_days
 from vault.domain.events import LedgerEvent
 from vault.domain.read_days import Counts, DayOfReads
 from vault.domain.terms import Terms
-from vault.errors import Conflict, NotFound
+from vault.errors import Conflict
 from vault.services import alterations, authorizations, renewal
 from vault.services.ending import end_grant
 from vault.services.open_vault import OpenVault
@@ -71,7 +71,7 @@ class Consents:
     def one(self, vault: OpenVault, grant_id: str) -> GivenConsent:
         """One consent, an ended one too; NotFound for another vault's."""
         with self._store.database.read() as conn:
-            row = grants.find(conn, vault.vault_id, _id(grant_id))
+            row = grants.find(conn, vault.vault_id, grants.id_of(grant_id))
             return self._given(conn, vault, [row])[0]
 
     def standing(self, vault: OpenVault, client_id: str) -> GivenConsent | None:
@@ -88,8 +88,9 @@ class Consents:
 
         False where it had ended before.
         """
+        wanted = grants.id_of(grant_id)
         with self._store.database.write() as conn:
-            ended = end_grant(conn, self._store, vault_id, _id(grant_id), GrantState.WITHDRAWN)
+            ended = end_grant(conn, self._store, vault_id, wanted, GrantState.WITHDRAWN)
         # The erased wraps must not linger in SQLite's log.
         self._store.database.checkpoint()
         return ended
@@ -101,7 +102,7 @@ class Consents:
         its keys. NotFound for another vault's, Conflict for one that is not suspended or whose time
         is over, or where something was altered since the customer looked.
         """
-        wanted, now = _id(grant_id), self._store.clock()
+        wanted, now = grants.id_of(grant_id), self._store.clock()
         if alterations.found(self._store, vault.vault_id):
             raise Conflict("Something was altered outside your vault: look at your consents again.")
         with self._store.database.write() as conn:
@@ -171,10 +172,3 @@ def _waiting(conn: Connection, vault_id: bytes, consent: Consent, now: int) -> T
         return None
     used = credentials.led_to(conn, vault_id, consent.grant_id, now)
     return next((one.terms for one in reversed(others) if one.holder_id in used), None)
-
-
-def _id(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise NotFound("There is no such consent.") from None

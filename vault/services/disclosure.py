@@ -22,7 +22,7 @@ from vault.services.bearers import Bearer, Bearers, InvalidToken
 from vault.services.passes import Place
 from vault.services.proofs import InvalidProof, Proof
 from vault.services.releasing import Release, Released
-from vault.storage import credentials, grants, ledger, notices, replays, vaults
+from vault.storage import credentials, grant_reads, grants, ledger, notices, replays, vaults
 from vault.storage.credentials import CredentialRow
 from vault.storage.receipts import addressed_to
 from vault.storage.store import Store
@@ -160,13 +160,13 @@ class Disclosure:
             if read is not None:
                 kind, page = read
                 if not bearer.narrowed:
-                    progress = grants.progress_with(grant, int(kind.compartment), page.upto)
+                    progress = grant_reads.progress_with(grant, int(kind.compartment), page.upto)
                 if bearer.terms.once and not page.more:
                     self._finish(conn, bearer, again, str(kind))
             if not grant.reads:
                 about = package.grant_id
                 notices.add(conn, bearer.vault_id, NoticeKind.FIRST_READ, about, now)
-            grants.count_read(conn, grant, now, details["count"], progress)
+            grant_reads.count(conn, grant, now, details["count"], progress)
         return head
 
     def _finish(self, conn: Connection, bearer: Bearer, row: CredentialRow, kind: str) -> None:

@@ -135,7 +135,7 @@ class Receipts:
 
         Raises Unopenable or Tampered where one is not what this server wrote.
         """
-        wanted = _id(grant_id)
+        wanted = grants.id_of(grant_id)
         with self._store.database.read() as conn:
             grants.find(conn, vault.vault_id, wanted)
             rows = receipts.of_grant(conn, vault.vault_id, wanted)
@@ -171,10 +171,3 @@ def to_holder(store: Store, row: "Row[Any]", pair: KeyPair, package: GrantPackag
     if told != (package.grant_id.hex(), package.terms_version):
         raise Tampered("this is not the receipt of these terms")
     return found
-
-
-def _id(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise NotFound("There is no such consent.") from None

@@ -17,12 +17,12 @@ from vault.services.ending import end_grant
 from vault.storage import (
     client_upkeep,
     credential_upkeep,
-    grants,
+    grant_upkeep,
     imports,
     inbox,
     invitations,
-    ledger,
     notices,
+    refusals,
     replays,
     tombstones,
     vaults,
@@ -104,28 +104,28 @@ class Sweeping:
         """End grants whose time is over, and those that nobody can use any more."""
         now = self._store.clock()
         with self._store.database.read() as conn:
-            found = grants.due(conn, now, now - _GRACE_SECONDS)
+            found = grant_upkeep.due(conn, now, now - _GRACE_SECONDS)
         self._each(swept, {vault_id for vault_id, _ in found}, self._end_grants)
 
     def _end_grants(self, swept: Swept, vault_id: bytes) -> None:
         now = self._store.clock()
         with self._store.database.write() as conn:
             vaults.lock(conn, vault_id)
-            for _, grant_id in grants.due(conn, now, now - _GRACE_SECONDS, vault_id):
+            for _, grant_id in grant_upkeep.due(conn, now, now - _GRACE_SECONDS, vault_id):
                 swept.grants += end_grant(conn, self._store, vault_id, grant_id, GrantState.EXPIRED)
 
     def _authorizations(self, swept: Swept) -> None:
         """End authorizations that no vendor has taken up, under consents that go on."""
         now = self._store.clock()
         with self._store.database.read() as conn:
-            found = grants.with_unused(conn, now, now - _GRACE_SECONDS)
+            found = grant_upkeep.with_unused(conn, now, now - _GRACE_SECONDS)
         self._each(swept, {vault_id for vault_id, _ in found}, self._lapse)
 
     def _lapse(self, swept: Swept, vault_id: bytes) -> None:
         now = self._store.clock()
         with self._store.database.write() as conn:
             vaults.lock(conn, vault_id)
-            for _, grant_id in grants.with_unused(conn, now, now - _GRACE_SECONDS, vault_id):
+            for _, grant_id in grant_upkeep.with_unused(conn, now, now - _GRACE_SECONDS, vault_id):
                 swept.authorizations += authorizations.lapse(conn, self._store, vault_id, grant_id)
 
     def _notices(self, swept: Swept) -> None:
@@ -149,7 +149,7 @@ class Sweeping:
         with self._store.database.write() as conn:
             swept.replays = replays.sweep(conn, now)
             swept.credentials = credential_upkeep.sweep(conn, now)
-            swept.refusals = ledger.sweep_refusals(conn, now)
+            swept.refusals = refusals.sweep(conn, now)
 
     def _vendors(self, swept: Swept) -> None:
         """Forget invitations that were not taken up, and vendors that came to nothing."""

@@ -5,33 +5,28 @@ public keys of its holders — is sealed in `consents`; a grant's public key is 
 alone, so that a key planted in the tables is never sealed to.
 """
 
-import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Exists,
     Row,
-    Select,
     bindparam,
-    exists,
     func,
     insert,
     select,
     update,
 )
 
-from vault.domain import read_days
 from vault.domain.compartments import Compartment
 from vault.domain.receipts import ReceiptEvent
 from vault.errors import NotFound
 from vault.storage import consent_records
 from vault.storage.consent_records import Consent
 from vault.storage.keyring import KeyRing
-from vault.storage.schema import credentials, grants, holders, receipts
+from vault.storage.schema import grants, receipts
 
 
 class GrantState(IntEnum):
@@ -48,19 +43,9 @@ class GrantState(IntEnum):
 
 LIVE = (GrantState.GIVEN, GrantState.SUSPENDED)
 
-# On the path of every read of a vendor, so they are put together once.
+# On the path of every read of a vendor, so it is put together once.
 _ONE = (grants.c.vault_id == bindparam("vault"), grants.c.grant_id == bindparam("grant"))
 _FIND = select(grants).where(*_ONE)
-_COUNT_READ = (
-    update(grants)
-    .where(*_ONE)
-    .values(
-        last_read_at=bindparam("now"),
-        reads=grants.c.reads + 1,
-        progress=bindparam("delivered"),
-        days=bindparam("by_day"),
-    )
-)
 
 
 def add(conn: Connection, ring: KeyRing, consent: Consent) -> None:
@@ -113,12 +98,12 @@ def put_in_force(
     conn.execute(update(grants).where(*one).values(**values))
 
 
-def progress_with(row: "Row[Any]", kind: int, change: int) -> dict[str, list[int]]:
-    """A grant's progress once a page of a kind up to a change has been delivered."""
-    version, reached = row.progress.get(str(kind), (0, 0))
-    if version == row.terms_version:
-        change = max(change, reached)
-    return {**row.progress, str(kind): [row.terms_version, change]}
+def id_of(text: str) -> bytes:
+    """The id of a grant from what an address says; NotFound where it is no hex."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise NotFound("There is no such consent.") from None
 
 
 def find(conn: Connection, vault_id: bytes, grant_id: bytes) -> "Row[Any]":
@@ -216,62 +201,3 @@ def suspend_all(conn: Connection, vault_id: bytes | None = None) -> int:
     if vault_id is not None:
         given = given.where(grants.c.vault_id == vault_id)
     return conn.execute(given.values(state=int(GrantState.SUSPENDED))).rowcount
-
-
-def due(
-    conn: Connection, now: int, spent_before: int, vault_id: bytes | None = None
-) -> list[tuple[bytes, bytes]]:
-    """(vault id, grant id) of live grants that are over, in all vaults or in one.
-
-    Their time is over, or no credential of theirs outlives `spent_before`: the code was never
-    exchanged, or the only access token has run out, and nobody can ever use the grant again.
-    """
-    over = _live_grants(vault_id).where((grants.c.expires_at <= now) | ~_usable(spent_before))
-    return [(row.vault_id, row.grant_id) for row in conn.execute(over)]
-
-
-def with_unused(
-    conn: Connection, now: int, spent_before: int, vault_id: bytes | None = None
-) -> list[tuple[bytes, bytes]]:
-    """(vault id, grant id) of grants that go on, with a holder that no credential leads to."""
-    live = (holders.c.vault_id == grants.c.vault_id, holders.c.grant_id == grants.c.grant_id)
-    used = _usable(spent_before).where(credentials.c.holder_id == holders.c.holder_id)
-    unused = exists().where(*live, holders.c.ended_at.is_(None), ~used.correlate(grants, holders))
-    found = _live_grants(vault_id).where(
-        grants.c.expires_at > now, _usable(spent_before), unused.correlate(grants)
-    )
-    return [(row.vault_id, row.grant_id) for row in conn.execute(found)]
-
-
-def _live_grants(vault_id: bytes | None) -> "Select[tuple[bytes, bytes]]":
-    live = select(grants.c.vault_id, grants.c.grant_id).where(
-        grants.c.state.in_([int(state) for state in LIVE])
-    )
-    return live if vault_id is None else live.where(grants.c.vault_id == vault_id)
-
-
-def _usable(spent_before: int) -> Exists:
-    """Whether a credential of a grant outlives a moment."""
-    return exists().where(
-        credentials.c.vault_id == grants.c.vault_id,
-        credentials.c.grant_id == grants.c.grant_id,
-        credentials.c.ended_at.is_(None),
-        credentials.c.expires_at > spent_before,
-    )
-
-
-def count_read(
-    conn: Connection,
-    row: "Row[Any]",
-    now: int,
-    records: int,
-    progress: Mapping[str, Sequence[int]],
-) -> None:
-    """Note that a vendor read so many records under a grant, and how far it has come.
-
-    `row` is the grant's, read under the lock of the vault's row.
-    """
-    today = dt.datetime.fromtimestamp(now, dt.UTC).date()
-    days = read_days.counted(row.days, today, records)
-    given = {"vault": row.vault_id, "grant": row.grant_id, "now": now}
-    conn.execute(_COUNT_READ, {**given, "delivered": progress, "by_day": days})

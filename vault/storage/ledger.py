@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from vault.crypto.envelope import context
 from vault.crypto.hpke import seal_to
@@ -25,14 +24,12 @@ from vault.domain.events import LedgerEvent
 from vault.errors import Tampered
 from vault.storage import epochs, vaults
 from vault.storage.keyring import KeyRing
-from vault.storage.schema import ledger, refusals
+from vault.storage.schema import ledger
 
-_HOUR = 3_600
 _INSERT = insert(ledger)
 _AT = select(ledger.c.at).where(
     ledger.c.vault_id == bindparam("vault"), ledger.c.number == bindparam("at_number")
 )
-_REFUSALS_KEPT_SECONDS = 90 * 86_400
 _NUMBERS = struct.Struct(">QQ")
 _WITH_STATE = 1 << 63
 """The first bit of the number within the hash of an entry that has its state in clear.
@@ -114,45 +111,6 @@ def append(
     )
     vaults.set_values(conn, vault_id, ledger_number=number, ledger_head=head)
     return head
-
-
-def first_refusal(
-    conn: Connection, vault_id: bytes, grant_id: bytes, reason: str, now: int
-) -> bool:
-    """Count a refusal; True for the first of its grant, reason and hour, which is written out."""
-    hour = now // _HOUR
-    where = (
-        refusals.c.vault_id == vault_id,
-        refusals.c.grant_id == grant_id,
-        refusals.c.reason == reason,
-        refusals.c.hour == hour,
-    )
-    counted = conn.execute(update(refusals).where(*where).values(count=refusals.c.count + 1))
-    if counted.rowcount:
-        return False
-    try:
-        with conn.begin_nested():
-            conn.execute(
-                insert(refusals).values(
-                    vault_id=vault_id, grant_id=grant_id, reason=reason, hour=hour, count=1
-                )
-            )
-    except IntegrityError:
-        return False
-    return True
-
-
-def refusal_counts(conn: Connection, vault_id: bytes) -> dict[tuple[bytes, str, int], int]:
-    """How often each (grant, reason, hour) was refused."""
-    columns = (refusals.c.grant_id, refusals.c.reason, refusals.c.hour, refusals.c.count)
-    rows = conn.execute(select(*columns).where(refusals.c.vault_id == vault_id))
-    return {(grant_id, reason, hour): count for grant_id, reason, hour, count in rows}
-
-
-def sweep_refusals(conn: Connection, now: int) -> int:
-    """Forget counts of hours long past; the entry of each hour's first refusal stays."""
-    old = refusals.c.hour < (now - _REFUSALS_KEPT_SECONDS) // _HOUR
-    return conn.execute(delete(refusals).where(old)).rowcount
 
 
 def read(
