@@ -12,6 +12,7 @@ been the first.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from struct import iter_unpack
 from typing import Any
 
 import orjson
@@ -58,8 +59,7 @@ class Repetitions:
 
 
 def _said(statement: Statement) -> tuple[str, str]:
-    key = source_key(statement.kind, statement.source())
-    return key, statement.content or statement.words()
+    return source_key(statement.kind, statement.source()), statement.content
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +79,18 @@ class Heirs:
         self._undone = undone.import_id.hex()
         self._files: list[_File] = []
         self._first = Counted()
-        for row in imports.repeating(now.conn, now.ring.vault_id, undone.filed_change):
+        # The latest first: what an earlier one has said as well overrules it.
+        for row in reversed(imports.repeating(now.conn, now.ring.vault_id, undone.filed_change)):
             if row.import_id != undone.import_id:
                 packed = imports.open_repeated(now.conn, now.ring, row)
-                for file, marks in _unpacked(row.import_id.hex(), packed):
+                for file, marks in reversed(list(_unpacked(row.import_id.hex(), packed))):
                     self._note(file, marks)
 
     def _note(self, file: _File, marks: memoryview) -> None:
         self._files.append(file)
-        for start in range(0, len(marks), _BYTES):
-            mark = bytes(marks[start : start + _BYTES])
-            if not self._first[mark]:
-                self._first[mark] = len(self._files)
+        number = len(self._files)
+        for (mark,) in iter_unpack(f"{_BYTES}s", marks):
+            self._first[mark] = number
 
     def left(self, statement: Statement) -> Statement | None:
         """What a statement is once the import is undone; None where nobody else has said it."""
