@@ -16,7 +16,6 @@ from vault.services.activity import (
     ActivityPage,
     Event,
     OpenedEntry,
-    Verification,
 )
 from vault.services.activity_search import EVERYTHING, Wanted
 from vault.services.blocking import BlockedVendor
@@ -31,6 +30,7 @@ from vault.services.pending import PendingRequest
 from vault.services.reckoning import Reckoning
 from vault.services.records import Line, Page
 from vault.services.same_sellers import Answer
+from vault.services.verification import Verified
 from vault.storage.clients import Client
 from vault.storage.grants import GrantState
 
@@ -559,10 +559,10 @@ class FakeActivity:
         """Oldest first."""
         yield from reversed(self.entries)
 
-    def verify(self, _vault: FakeVault, head: str | None = None) -> Verification:
+    def verify(self, _vault: FakeVault, head: str | None = None) -> Verified:
         """Check the chain."""
         problems = self.problems + (["The number you kept is not in here."] if head else [])
-        return Verification(len(self.entries), "9f3c", problems=problems)
+        return Verified(len(self.entries), "9f3c", problems=problems)
 
 
 class FakeColumnMaps:
@@ -674,7 +674,7 @@ class FakeServices:
         self.vendors = FakeVendors()
         self.sellers = FakeSellers(self.records)
         self.same_sellers = FakeSameSellers()
-        self.activity = FakeActivity()
+        self.activity = self.verification = FakeActivity()
         self.exports = FakeExports()
         self.column_maps = FakeColumnMaps()
         self.overview = FakeOverview(self)

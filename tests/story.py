@@ -42,6 +42,7 @@ from vault.services.rekeying import Rekeying
 from vault.services.requests import Requests
 from vault.services.sessions import Sessions
 from vault.services.tokens import Tokens
+from vault.services.verification import Verification
 from vault.storage import clients
 from vault.storage.clients import FAPI, Client
 
@@ -176,6 +177,7 @@ class Story:
         self.tokens = Tokens(store)
         self.disclosure = Disclosure(store)
         self.activity = Activity(store)
+        self.verification = Verification(store)
         self.exports = Exports(store)
         self.recovery_code = self.customers.create(name, PASSPHRASE)
         self.session = self.sessions.unlock(name, PASSPHRASE).token

@@ -42,6 +42,7 @@ from vault.services.sellers import Sellers
 from vault.services.sessions import Sessions
 from vault.services.tokens import Tokens
 from vault.services.vendors import Vendors
+from vault.services.verification import Verification
 from vault.settings import Settings
 from vault.storage.engine import Database
 from vault.storage.store import Store
@@ -65,6 +66,7 @@ class Services:
     gifts: Gifts
     overview: Overview
     activity: Activity
+    verification: Verification
     exports: Exports
     consents: Consents
     amending: Amending
@@ -119,6 +121,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         gifts=Gifts(store),
         overview=Overview(store, records, consents, activity),
         activity=activity,
+        verification=Verification(store),
         exports=Exports(store),
         consents=consents,
         amending=Amending(store),

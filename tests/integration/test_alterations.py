@@ -256,10 +256,10 @@ def test_a_vault_from_before_begins_with_its_next_change(story: Story, vendor: V
     """Its entries have no digest in clear: they go on verifying, and the next one has one."""
     with tampering(story) as conn:
         _as_of_old(story, conn)
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
     story.add(name="Lamp")
     assert vendor.names() == {"Kettle", "Lamp"}
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
     with story.database.read() as conn:
         row = vaults.find(conn, story.vault.vault_id)
         assert ledger.recorded_state(conn, story.store.keys, row) is not None
@@ -286,6 +286,8 @@ def test_verifying_without_a_passphrase_names_a_consent_put_back(
     """The digest stands in clear, so nobody's key is needed to compare."""
     former = copied(story, *CONSENT)
     story.consents.withdraw(story.vault, vendor.grant_id)
-    assert story.activity.verify_chain(story.vault.vault_id).problems == []
+    assert story.verification.verify_chain(story.vault.vault_id).problems == []
     put_back(story, former)
-    assert "last recorded" in " / ".join(story.activity.verify_chain(story.vault.vault_id).problems)
+    assert "last recorded" in " / ".join(
+        story.verification.verify_chain(story.vault.vault_id).problems
+    )

@@ -308,7 +308,7 @@ def test_a_new_server_key_loses_no_request(
     assert refusal(shop.poll(pending)) == "authorization_pending"
     allow(anna)
     assert shop.poll(pending).status_code == 200
-    assert server.services.activity.verify(anna.vault()).problems == []
+    assert server.services.verification.verify(anna.vault()).problems == []
 
 
 @sqlite_only

@@ -84,7 +84,7 @@ def test_a_backup_restores_into_either_database(
     anna: Customer, vault: Command, archive: Path, elsewhere: Callable[[], Command]
 ) -> None:
     """Made from SQLite or PostgreSQL, restored into SQLite or PostgreSQL: nothing is missing."""
-    before = anna.server.services.activity.verify(anna.vault()).head
+    before = anna.server.services.verification.verify(anna.vault()).head
     made = vault.json("backup", archive)
     assert (made["vaults"], made["sealedWith"]) == (1, [1])
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600

@@ -32,7 +32,7 @@ def story(services: Services) -> Iterator[Story]:
     story.add(Kind.ORDER, orderNumber="O-1")
     yield story
     story.session = story.sessions.unlock(story.name, PASSPHRASE).token
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 def amend(vendor: Vendor, terms: Terms) -> None:

@@ -151,7 +151,7 @@ class Life(RuleBasedStateMachine):
             vault = services.sessions.open(
                 services.sessions.unlock(customer.name, PASSPHRASE).token
             )
-            assert services.activity.verify(vault).problems == []
+            assert services.verification.verify(vault).problems == []
 
     def now(self) -> int:
         """The vault's clock, never just where something ends."""

@@ -109,7 +109,7 @@ class Reading(RuleBasedStateMachine):
         for vendor in self.vendors:
             for kind in terms_of(vendor)[0].rules:
                 assert vendor.catch_up(kind, limit=2) == allowed(vendor, kind)
-        assert self.story.activity.verify(self.story.vault).problems == []
+        assert self.story.verification.verify(self.story.vault).problems == []
         self.services.store.database.close()
         shutil.rmtree(self.folder)
 

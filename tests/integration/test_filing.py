@@ -64,7 +64,7 @@ def test_two_imports_of_one_file_at_once_make_one_set(story: Story) -> None:
         outcomes = list(pool.map(confirm, staged))
     assert sorted(one.added for one in outcomes) == [0, 3]
     assert len(story.ids()) == 2
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 def test_of_two_confirmations_of_one_import_one_files_it(story: Story) -> None:
@@ -226,5 +226,5 @@ def test_many_lines_are_filed_in_slices_and_appear_at_once(story: Story) -> None
     assert story.imports.confirm(story.vault, staged).added == 2_300
     assert set(seen) == {0}
     assert len(vendor.catch_up(limit=1_000)) == 2_300
-    result = story.activity.verify(story.vault)
+    result = story.verification.verify(story.vault)
     assert (result.records, result.problems) == (2_300, [])

@@ -133,7 +133,7 @@ def test_a_record_comes_back_only_when_no_gift_remains_in_it(story: Story) -> No
     assert shape(story) == {**ALL_OF_IT, "purchases": ["Rope"]}
     story.unmark(ids["Rope"])
     assert shape(story) == {}
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 def test_two_sellers_with_one_order_number_are_kept_apart(story: Story) -> None:
@@ -234,7 +234,7 @@ def test_a_gift_deleted_leaves_what_names_it_hidden(story: Story) -> None:
     story.records.delete(story.vault, Kind.PURCHASE, [ring])
     assert shape(story) == {name: found for name, found in ALL_OF_IT.items() if name != "purchases"}
     assert row_of(story, ring) == []
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 @sqlite_only

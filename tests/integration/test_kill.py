@@ -106,7 +106,7 @@ def test_an_import_killed_at_any_moment_is_whole_or_not_there(story: Story) -> N
             story.imports.confirm(story.vault, import_id)
         assert visible(story) == (number + 1) * LINES
         assert staged(story) == 0
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 @pytest.mark.timeout(240)
@@ -138,7 +138,7 @@ def test_exchanges_killed_at_any_moment_have_happened_or_not(story: Story) -> No
                 assert not spent(story, vendor)
                 vendor.redeem()
                 assert vendor.names() == {"Kettle"}
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 def tokens_of(story: Story, vendor: Vendor) -> int:

@@ -84,7 +84,7 @@ def test_readers_at_once_make_one_chain(story: Story) -> None:
     assert len(set(heads)) == 16
     assert len(story.events("disclosure")) == 16
     for head in heads[::5]:
-        assert story.activity.verify(story.vault, head).problems == []
+        assert story.verification.verify(story.vault, head).problems == []
 
 
 @sqlite_only

@@ -338,7 +338,7 @@ def test_the_settings_take_an_address_and_say_what_that_means(
     assert "new@example.org" in anna.open(f"{ISSUER}/settings").text
     assert put("") == (302, None)
     assert "You changed where notices go" in anna.open(f"{ISSUER}/activity").text
-    assert server.services.activity.verify(anna.vault()).problems == []
+    assert server.services.verification.verify(anna.vault()).problems == []
 
 
 @sqlite_only

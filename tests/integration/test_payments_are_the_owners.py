@@ -88,7 +88,7 @@ def test_an_older_vault_reads_at_once_and_gets_its_key_with_the_next_write(older
     [renewed] = older.events("keys_renewed")
     assert renewed.details["compartments"] == ["payments"]
     assert older.records.get(older.vault, Kind.PAYMENT, payment)["amount"] == "118.00"
-    assert older.activity.verify(older.vault).problems == []
+    assert older.verification.verify(older.vault).problems == []
 
 
 @sqlite_only

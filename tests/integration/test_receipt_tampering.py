@@ -46,12 +46,12 @@ def vendor(story: Story) -> Vendor:
 
 def opened(story: Story) -> str:
     """What verification names with the owner's keys."""
-    return " / ".join(story.activity.verify(story.vault).problems)
+    return " / ".join(story.verification.verify(story.vault).problems)
 
 
 def unopened(story: Story) -> str:
     """What it names without any key."""
-    return " / ".join(story.activity.verify_chain(story.vault.vault_id).problems)
+    return " / ".join(story.verification.verify_chain(story.vault.vault_id).problems)
 
 
 ALTERED = [

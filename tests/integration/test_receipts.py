@@ -133,7 +133,7 @@ def test_every_event_names_the_one_before(story: Story) -> None:
     ]
     digests = [hashlib.sha256(one.signed.encode()).hexdigest() for one in kept(vendor)]
     assert named == digests
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 @sqlite_only
@@ -159,7 +159,7 @@ def test_an_amendment_in_place_is_told_to_the_same_token(story: Story) -> None:
     assert amended.event is ReceiptEvent.AMENDED
     assert amended.payload["previous"] == digest(given.signed)
     assert terms_of(told(vendor)["consent_record"]) == narrower == amended.terms
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 @sqlite_only
@@ -175,7 +175,7 @@ def test_ends_are_told_by_whoever_brought_them_about(story: Story) -> None:
     story.session = story.sessions.unlock(story.name, PASSPHRASE).token
     events = [kept(vendor)[-1].event for vendor in (expiring, revoked, once)]
     assert events == [ReceiptEvent.EXPIRED, ReceiptEvent.REVOKED, ReceiptEvent.EXPIRED]
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 @both_databases
@@ -279,7 +279,7 @@ def test_a_receipt_outlives_the_key_that_signed_it(server: Served, anna: Custome
     assert foreign(old, key_set)["event"] == "given"
     headers = [json.loads(urlsafe_b64decode(one.split(".")[0] + "==")) for one in (old, new)]
     assert [header["kid"] for header in headers] == ["1", "2"]
-    assert server.services.activity.verify(anna.vault()).problems == []
+    assert server.services.verification.verify(anna.vault()).problems == []
 
 
 @sqlite_only
@@ -344,7 +344,7 @@ def test_a_backup_brings_them_back(
     anna.session = server.services.sessions.unlock(anna.name, PASSPHRASE).token
     after = server.services.receipts.kept(anna.vault(), grant_of(server, anna))
     assert after == before
-    assert server.services.activity.verify(anna.vault()).problems == []
+    assert server.services.verification.verify(anna.vault()).problems == []
 
 
 @sqlite_only

@@ -158,7 +158,7 @@ def test_a_write_under_way_begins_anew_when_a_consent_ends(story: Story) -> None
         writer.apply(changes(), LedgerEvent.RECORD_ADDED, dict)
     assert set(story.ids()) == {"Kettle"}
     story.add(name="Lamp")
-    assert story.activity.verify(story.vault).holds
+    assert story.verification.verify(story.vault).holds
 
 
 @sqlite_only
@@ -192,7 +192,7 @@ def test_a_renewal_is_written_down_even_where_its_write_fails(story: Story) -> N
     with pytest.raises(NotFound):
         story.mark("00" * 16)
     assert story.events("keys_renewed")[0].details["compartments"] == ["purchases"]
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 @sqlite_only

@@ -73,7 +73,7 @@ def test_the_later_export_keeps_what_it_repeats_of_the_first(services: Services)
     digest = hashlib.sha256(document(*JUNE[1])).hexdigest()
     assert {one["source"]["fileDigest"] for one in records} == {digest}
     assert len({one["source"]["importedAt"] for one in records}) == 1
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
     assert undo(story, june) == [Outcome(added=3)]
     assert not any(story.everything().values())
 

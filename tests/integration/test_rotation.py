@@ -61,7 +61,7 @@ def test_everything_goes_on_under_the_new_key(
     assert anna.open(request).status_code == 200
     assert server.services.imports.preview(anna.vault(), preview.import_id).files
     assert server.services.sessions.unlock("anna", PASSPHRASE)
-    assert server.services.activity.verify(anna.vault()).problems == []
+    assert server.services.verification.verify(anna.vault()).problems == []
     assert vault("verify", "anna").exit_code == 0
 
 
@@ -118,7 +118,7 @@ def test_old_keys_are_retired_only_when_nothing_needs_them(
     stored = json.loads(server.services.settings.secret_file.read_text())
     assert [key["number"] for key in stored["keys"]] == [2]
     # Signatures of the first key still hold, and the vault still opens.
-    assert server.services.activity.verify(anna.vault()).problems == []
+    assert server.services.verification.verify(anna.vault()).problems == []
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

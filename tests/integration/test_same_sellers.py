@@ -128,7 +128,7 @@ def test_joining_makes_one_of_what_two_told(story: Story) -> None:
     assert vault_of(story) == before
     assert same(story).answers(story.vault) == []
     assert len(story.events("sellers_separated")) == 1
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 @sqlite_only

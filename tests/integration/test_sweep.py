@@ -223,7 +223,7 @@ def test_what_a_dead_writer_staged_is_dropped_and_its_fence_has_passed(
     assert count(server, records) == 1
     assert count(server, batches) == 1
     anna.keep(Kind.PURCHASE, {"name": "Afterwards"})
-    assert server.services.activity.verify(anna.vault()).problems == []
+    assert server.services.verification.verify(anna.vault()).problems == []
 
 
 def test_old_tombstones_and_counts_of_refusals_are_forgotten(
@@ -329,7 +329,7 @@ def test_two_workers_at_once_end_each_thing_once(
         swept = [each.result() for each in [pool.submit(sweeping.run) for _ in range(4)]]
     assert sum(each.grants for each in swept) == 2
     assert events(anna).count("consent_expired") == 2
-    assert server.services.activity.verify_chain(anna_id(server)).problems == []
+    assert server.services.verification.verify_chain(anna_id(server)).problems == []
 
 
 @sqlite_only

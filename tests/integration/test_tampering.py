@@ -68,7 +68,7 @@ def put_back(conn: Connection, table: str, row: Any) -> None:
 
 def problems(story: Story, head: str | None = None) -> str:
     """What verification names."""
-    return " / ".join(story.activity.verify(story.vault, head).problems)
+    return " / ".join(story.verification.verify(story.vault, head).problems)
 
 
 def test_an_untouched_vault_verifies(story: Story) -> None:
@@ -78,7 +78,7 @@ def test_an_untouched_vault_verifies(story: Story) -> None:
     vendor = story.connect(story.terms(Kind.PURCHASE))
     vendor.items()
     story.consents.withdraw(story.vault, vendor.grant_id)
-    result = story.activity.verify(story.vault, head)
+    result = story.verification.verify(story.vault, head)
     assert (result.problems, result.records) == ([], 7)
 
 

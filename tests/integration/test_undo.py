@@ -49,7 +49,7 @@ def test_an_undone_import_leaves_the_vault_as_it_was(story: Story) -> None:
         added=2, changed=1
     )
     assert placed(story) == before
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 def test_undoing_a_first_import_leaves_nothing(story: Story) -> None:
@@ -115,7 +115,7 @@ def test_an_order_that_is_restored_and_comes_back_is_one_record(story: Story) ->
     story.imports.undo(story.vault, staged)
     assert story.hidden() == set()
     assert story.everything() == before
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 @sqlite_only

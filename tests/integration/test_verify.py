@@ -22,7 +22,7 @@ def story(services: Services) -> Story:
 
 def test_the_chain_is_checked_without_the_passphrase(story: Story) -> None:
     """Its entries are counted, and nothing is opened."""
-    result = story.activity.verify_chain(story.vault.vault_id)
+    result = story.verification.verify_chain(story.vault.vault_id)
     assert (result.holds, result.entries, result.records) == (True, 5, 0)
 
 
@@ -35,7 +35,7 @@ def test_records_are_counted_across_twins_and_epochs(story: Story) -> None:
     changed = story.rekeying.change_passphrase(story.vault, PASSPHRASE, PASSPHRASE + "!")
     story.session = changed.session.token
     story.add(name="Hat")
-    result = story.activity.verify(story.vault)
+    result = story.verification.verify(story.vault)
     assert (result.records, result.problems) == (5, [])
 
 
@@ -44,25 +44,25 @@ def test_every_head_that_ever_was_is_in_the_chain(story: Story) -> None:
     head = story.activity.page(story.vault).head
     story.add(name="Cup")
     for given in (head, head.upper(), f" {head}\n", "", None, "00" * 32):
-        assert story.activity.verify(story.vault, given).holds
-    assert not story.activity.verify(story.vault, "11" * 32).holds
+        assert story.verification.verify(story.vault, given).holds
+    assert not story.verification.verify(story.vault, "11" * 32).holds
 
 
 @pytest.mark.parametrize("head", ["zz", "11", "11" * 33])
 def test_what_is_no_head_is_refused(story: Story, head: str) -> None:
     """Rather than said to be missing."""
     with pytest.raises(InvalidInput):
-        story.activity.verify(story.vault, head)
+        story.verification.verify(story.vault, head)
 
 
 def test_entries_of_a_retired_server_key_still_verify(story: Story) -> None:
     """Old public keys stay, each signed by its successor."""
     story.store.keys.rotate()
     story.add(name="Cup")
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 def test_an_unknown_vault_is_not_there(story: Story) -> None:
     """Nothing is said of it."""
     with pytest.raises(NotFound):
-        story.activity.verify_chain(b"0" * 16)
+        story.verification.verify_chain(b"0" * 16)

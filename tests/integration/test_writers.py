@@ -56,7 +56,7 @@ def test_many_at_once_lose_nothing(story: Story) -> None:
         list(pool.map(add, range(12)))
     assert len(story.ids()) == 12
     assert scalar(story, "SELECT change FROM vaults") == 12
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 def test_a_writer_that_lost_its_lease_writes_nothing(story: Story) -> None:
@@ -74,7 +74,7 @@ def test_a_writer_that_lost_its_lease_writes_nothing(story: Story) -> None:
     assert set(story.ids()) == {"First"}
     assert vendor.names() == {"First"}
     assert scalar(story, "SELECT count(*) FROM records") == 1
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 @sqlite_only
@@ -118,7 +118,7 @@ def test_the_log_of_a_long_write_is_emptied_on_the_way(
         writer.apply(watched(), ADDED, dict)
     assert max(sizes[1::2]) < 10_000 < min(sizes[::2])
     assert scalar(story, "SELECT change FROM vaults") == 6_000
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 @sqlite_only
@@ -139,7 +139,7 @@ def test_a_long_write_comes_in_any_order_of_dates(
         lines = [line for head in heads for line in segments.read_all(conn, now.ring, head)]
     assert [line.listing.date for line in lines] == sorted(days)
     assert scalar(story, "SELECT count(*) FROM segments") == len(heads) == 4
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 def test_nobody_sees_what_is_staged(story: Story) -> None:
@@ -158,7 +158,7 @@ def test_nobody_sees_what_is_staged(story: Story) -> None:
         writer.apply(watched(), ADDED, dict)
     assert len(story.ids()) == 2_002
     assert len(vendor.items()) == 1_000
-    assert story.activity.verify(story.vault).problems == []
+    assert story.verification.verify(story.vault).problems == []
 
 
 @sqlite_only

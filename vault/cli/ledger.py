@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vault.composition import Services
-    from vault.services.activity import Event, Verification
+    from vault.services.activity import Event
     from vault.services.open_vault import OpenVault
+    from vault.services.verification import Verified
 
 _PAGE = 200
 _TOLD = ("client", "clientName", "before", "state", "records", "terms", "receipt")
@@ -107,9 +108,9 @@ def verify(
         passphrase = None if chain_only else _passphrase_if_any(passphrase_file)
         if passphrase:
             vault = services.sessions.unlock_once(name, passphrase)
-            found = services.activity.verify(vault, head)
+            found = services.verification.verify(vault, head)
         else:
-            found = services.activity.verify_chain(vault_id_of(services, name), head)
+            found = services.verification.verify_chain(vault_id_of(services, name), head)
     result = {
         "holds": found.holds,
         "entries": found.entries,
@@ -133,7 +134,7 @@ def _passphrase_if_any(file: Path | None) -> str | None:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-def _verdict(found: "Verification", *, opened: bool) -> list[str]:
+def _verdict(found: "Verified", *, opened: bool) -> list[str]:
     checked = f"{found.entries} entries" + (f" and {found.records} records" if opened else "")
     if found.holds:
         return [f"All holds: {checked}. Head: {found.head}"]

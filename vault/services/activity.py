@@ -1,15 +1,14 @@
-"""Activity: the ledger as its customer reads it, and whether all of it still stands."""
+"""Activity: the ledger as its customer reads it."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
 from vault.domain.events import LedgerEvent
-from vault.errors import InvalidInput, NotFound, Tampered, VaultError
-from vault.services import alterations, integrity, manifest, receipt_checks
+from vault.errors import NotFound
 from vault.services.activity_search import EVERYTHING, Span, Wanted, day_span, search
 from vault.services.named_records import NamedRecord, named
 from vault.services.open_vault import OpenVault
@@ -78,23 +77,8 @@ class OpenedEntry:
     next: int | None
 
 
-@dataclass(slots=True)
-class Verification:
-    """What a verification found. `problems` names each thing that is not as it was written."""
-
-    entries: int
-    head: str
-    records: int = 0
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def holds(self) -> bool:
-        """Nothing was altered and nothing is missing."""
-        return not self.problems
-
-
 class Activity:
-    """Reads and verifies the ledger."""
+    """Reads the ledger."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -212,51 +196,8 @@ class Activity:
             found = search(conn, vault.ring, Span(first, end), wanted, limit)
             return list(self._events(conn, vault, found.entries))
 
-    def verify(self, vault: OpenVault, head: str | None = None) -> Verification:
-        """Check the chain, that an earlier head is in it, and every record against the index."""
-        result = self.verify_chain(vault.vault_id, head)
-        with self._store.database.read() as conn:
-            now = snapshot(conn, vault.ring)
-            try:
-                result.records, problems = integrity.check(now, self._store.keys)
-            except VaultError as err:
-                problems = [err.message]
-            result.problems += [one for one in problems if one not in result.problems]
-        return result
-
-    def verify_chain(self, vault_id: bytes, head: str | None = None) -> Verification:
-        """Check the chain, the state that it has in clear, and of the receipts what can be.
-
-        It needs no passphrase.
-        """
-        expected = _head(head)
-        with self._store.database.read() as conn:
-            row = vaults.find(conn, vault_id)
-            result = Verification(row.ledger_number, row.ledger_head.hex())
-            try:
-                ledger.check_chain(conn, self._store.keys, row, expected)
-                digest = manifest.digest(conn, vault_id)
-                if not alterations.is_recorded(conn, self._store.keys, row, digest):
-                    result.problems.append(integrity.ALTERED)
-            except Tampered as err:
-                result.problems.append(err.message)
-            result.problems += receipt_checks.unopened(conn, self._store.keys, vault_id)
-        return result
-
 
 def _day_of(conn: Connection, vault: OpenVault, number: int) -> dt.date | None:
     """The day of an entry; None where there is none."""
     at = ledger.time_of(conn, vault.vault_id, number)
     return None if at is None else dt.datetime.fromtimestamp(at, dt.UTC).date()
-
-
-def _head(text: str | None) -> bytes | None:
-    if not text:
-        return None
-    try:
-        head = bytes.fromhex(text.strip())
-    except ValueError:
-        raise InvalidInput("A head is 64 letters and digits, as the activity shows it.") from None
-    if len(head) != len(vaults.NO_HEAD):
-        raise InvalidInput("A head is 64 letters and digits, as the activity shows it.")
-    return head

@@ -27,7 +27,7 @@ def index() -> ResponseReturnValue:
 def verify() -> ResponseReturnValue:
     """Check the whole record, with an earlier head if the customer kept one."""
     head = (request.form.get("head") or "").strip() or None
-    verification = services().activity.verify(open_vault(), head=head)
+    verification = services().verification.verify(open_vault(), head=head)
     return _page(ActivityForm(), verification=verification)
 
 
