@@ -229,12 +229,22 @@ def test_an_invoice_that_cannot_be_read_is_named_and_loses_no_other(
     assert [invoice["invoiceNumber"] for invoice in reading.of("invoice")] == ["SI-2026-0043"]
 
 
+def test_the_due_date_of_an_invoice_stands_beside_others() -> None:
+    """UBL has a place for it; another date of a means of payment is named."""
+    means = "<agg:PaymentMeans><basic:PaymentDueDate>{}</basic:PaymentDueDate></agg:PaymentMeans>"
+    end = "</basic:DueDate>"
+    xml = _invoice().replace(end, end + means.format("2026-05-31"))
+    (invoice,) = read(xml.encode()).of("invoice")
+    assert invoice["paymentDueDate"] == "2026-04-30"
+    named = [one for one in invoice["mismatches"] if one["field"] == "paymentDueDate"]
+    assert [(one["stated"], one["computed"]) for one in named] == [("2026-04-30", "2026-05-31")]
+
+
 def test_two_due_dates_are_not_chosen_between() -> None:
-    """Several dates of payment leave the due date out and are named."""
-    more = "</basic:DueDate>", "</basic:DueDate><agg:PaymentMeans><basic:PaymentDueDate>"
-    xml = _invoice().replace(
-        more[0], f"{more[1]}2026-05-31</basic:PaymentDueDate></agg:PaymentMeans>"
-    )
+    """Several dates of means of payment leave the due date out and are named."""
+    means = "<agg:PaymentMeans><basic:PaymentDueDate>{}</basic:PaymentDueDate></agg:PaymentMeans>"
+    both = means.format("2026-04-30") + means.format("2026-05-31")
+    xml = re.sub(r"<basic:DueDate>.*?</basic:DueDate>", both, _invoice())
     (invoice,) = read(xml.encode()).of("invoice")
     assert "paymentDueDate" not in invoice
     assert invoice["mismatches"][0]["stated"] == "2026-04-30, 2026-05-31"

@@ -82,7 +82,7 @@ def _invoice(invoice: Invoice) -> RecordData:
             "invoiceNumber": invoice.number,
             "typeCode": invoice.type_code,
             "issueDate": invoice.issue_date,
-            "paymentDueDate": due[0] if len(due) == 1 else "",
+            "paymentDueDate": invoice.due_date or (due[0] if len(due) == 1 else ""),
             "provider": invoice.seller.data(),
             "payee": invoice.payee.data(),
             "totalPaymentDue": totals.due,

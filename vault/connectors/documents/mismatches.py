@@ -38,14 +38,22 @@ def of_line(line: Line) -> list[dict[str, str]]:
 
 
 def _of_invoice(invoice: Invoice) -> Iterator[dict[str, str]]:
-    if len(invoice.due_dates) > 1:
-        reason = "several dates are stated, none is taken"
-        dates = ", ".join(invoice.due_dates)
-        yield {"field": "paymentDueDate", "stated": dates, "reason": reason}
+    yield from _of_due_dates(invoice)
     yield from _of_totals(invoice.totals, invoice.lines)
     for line in invoice.lines:
         for mismatch in _of_line(line):
             yield mismatch | {"field": f"lines/{line.position}/lineTotal"}
+
+
+def _of_due_dates(invoice: Invoice) -> Iterator[dict[str, str]]:
+    others = [day for day in invoice.due_dates if day != invoice.due_date]
+    mismatch = {"field": "paymentDueDate"}
+    if invoice.due_date and others:
+        mismatch |= {"stated": invoice.due_date, "computed": ", ".join(others)}
+        yield mismatch | {"reason": "another date is stated elsewhere"}
+    elif len(others) > 1:
+        mismatch |= {"stated": ", ".join(others)}
+        yield mismatch | {"reason": "several dates are stated, none is taken"}
 
 
 def _of_order(order: Order) -> Iterator[dict[str, str]]:

@@ -98,11 +98,13 @@ class Invoice:
     `document` names what kind of document says this: another than the invoice itself ("statement",
     "reminder") has its own number in `document_number`, which keeps the source ids apart.
 
-    `due_dates` holds every date on which payment is stated to be due, once: more than one is a
-    disagreement. `orders` are the numbers of the orders that the document as a whole refers to
-    [BT-13]; where it is one, it is that of each line that names no other, and `order_date` is its
-    date. `payee` only where it is not the seller. `payment_status` is a name of schema.org's
-    PaymentStatusType. `as_of` is when the document was written, where that is not `issue_date`.
+    `due_date` is what a syntax states in the place that is meant for it [BT-9], and stands;
+    `due_dates` holds every date on which payment is stated to be due, wherever that is, once: more
+    than one is a disagreement. `orders` are the numbers of the orders that the document as a whole
+    refers to [BT-13]; where it is one, it is that of each line that names no other, and
+    `order_date` is its date. `payee` only where it is not the seller. `payment_status` is a name of
+    schema.org's PaymentStatusType. `as_of` is when the document was written, where that is not
+    `issue_date`.
     """
 
     number: str
@@ -110,6 +112,7 @@ class Invoice:
     document_number: str = ""
     type_code: str = ""
     issue_date: str = ""
+    due_date: str = ""
     due_dates: list[str] = field(default_factory=list)
     seller: Party = field(default_factory=Party)
     payee: Party = field(default_factory=Party)

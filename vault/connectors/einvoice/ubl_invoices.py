@@ -38,6 +38,7 @@ def invoice(document: _Element) -> Invoice:
         number=ubl.text(document, "ID"),
         type_code=_type_code(document),
         issue_date=ubl.day(document, "IssueDate"),
+        due_date=ubl.day(document, "DueDate"),
         due_dates=_due_dates(document),
         seller=ubl.party(ubl.first(document, "AccountingSupplierParty/Party")),
         payee=_payee(document),
@@ -63,7 +64,7 @@ def _type_code(document: _Element) -> str:
 
 
 def _due_dates(document: _Element) -> list[str]:
-    """Return each date on which payment is due [BT-9], wherever it is stated, once."""
+    """Return each date on which payment is due, wherever it is stated, once."""
     stated = [ubl.day(document, "DueDate")]
     for name in ("PaymentMeans", "PaymentTerms"):
         stated += [ubl.day(node, "PaymentDueDate") for node in ubl.all_of(document, name)]
