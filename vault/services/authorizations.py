@@ -24,8 +24,8 @@ from vault.storage.clients import Client
 from vault.storage.consent_records import Authorization, Consent
 from vault.storage.credentials import CredentialRow, Of
 from vault.storage.grants import GrantState
-from vault.storage.holders import GrantPackage
 from vault.storage.keyring import KeyRing
+from vault.storage.packages import GrantPackage
 from vault.storage.store import Store
 
 SUPERSEDED = "superseded"

@@ -17,11 +17,21 @@ from vault.domain.terms import Terms
 from vault.errors import InvalidInput, Refused, Unopenable, VaultError
 from vault.services import narrowings, succession
 from vault.services.proofs import Proof
-from vault.storage import clients, credentials, grants, holders, ledger, notices, refusals, vaults
+from vault.storage import (
+    clients,
+    credentials,
+    grants,
+    holders,
+    ledger,
+    notices,
+    packages,
+    refusals,
+    vaults,
+)
 from vault.storage.credentials import CredentialRow
 from vault.storage.grants import GrantState
-from vault.storage.holders import GrantPackage
 from vault.storage.keyring import KeyRing
+from vault.storage.packages import GrantPackage
 from vault.storage.store import Store
 
 # A client that tries its token first and refreshes then: written down, and nobody's alarm.
@@ -178,7 +188,7 @@ class Bearers:
             raise Refusal(row, "vendor_removed", InvalidToken("the vendor is registered no longer"))
         try:
             opened = credentials.unseal(self._store.keys, row, credential)
-            package = holders.open_package(self._store.keys, holder, succession.seed_of(opened))
+            package = packages.open_grant(self._store.keys, holder, succession.seed_of(opened))
         except Unopenable:
             answer = InvalidToken("the consent's keys do not open")
             raise Refusal(row, "package_unopenable", answer) from None

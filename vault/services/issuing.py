@@ -12,7 +12,7 @@ from vault.services import narrowings
 from vault.storage import credentials, refresh_tokens
 from vault.storage.bindings import Binding
 from vault.storage.credentials import CredentialRow
-from vault.storage.holders import GrantPackage
+from vault.storage.packages import GrantPackage
 from vault.storage.store import Store
 
 ACCESS_SECONDS = 600

@@ -10,10 +10,10 @@ from vault.crypto.credentials import Credential, CredentialKind
 from vault.errors import InvalidInput, Unopenable
 from vault.services import succession
 from vault.services.ending import end_grant
-from vault.storage import credentials, holders, vaults
+from vault.storage import credentials, holders, packages, vaults
 from vault.storage.credentials import CredentialRow
 from vault.storage.grants import GrantState
-from vault.storage.holders import GrantPackage
+from vault.storage.packages import GrantPackage
 from vault.storage.store import Store
 
 
@@ -69,7 +69,7 @@ def package_now(conn: Connection, store: Store, row: CredentialRow, seed: bytes)
     if holder is None or holder.package is None:
         raise InvalidGrant("the consent has ended")
     try:
-        package = holders.open_package(store.keys, holder, seed)
+        package = packages.open_grant(store.keys, holder, seed)
     except Unopenable as err:
         raise _foreign() from err
     if package.grant_id != row.grant_id:

@@ -24,8 +24,8 @@ from vault.errors import NotFound, Tampered
 from vault.services.open_vault import OpenVault
 from vault.storage import clients, grants, receipts, vaults
 from vault.storage.consent_records import Authorization, Consent
-from vault.storage.holders import GrantPackage
 from vault.storage.keyring import KeyRing
+from vault.storage.packages import GrantPackage
 from vault.storage.store import Store
 
 _JTI_LENGTH = 16

@@ -22,8 +22,8 @@ from vault.services.recording import Recording
 from vault.storage import epochs, grants, holders
 from vault.storage.consent_records import Authorization, Consent
 from vault.storage.grants import GrantState
-from vault.storage.holders import GrantPackage
 from vault.storage.keyring import KeyRing
+from vault.storage.packages import GrantPackage
 from vault.storage.store import Store
 
 

@@ -14,7 +14,7 @@ from vault.services.issuing import Issued, Issuing, granted, issue
 from vault.services.presented import InvalidGrant
 from vault.storage import credentials, grants, refresh_tokens, vaults
 from vault.storage.credentials import CredentialRow
-from vault.storage.holders import GrantPackage
+from vault.storage.packages import GrantPackage
 from vault.storage.store import Store
 
 _TOKENS = (CredentialKind.ACCESS_TOKEN, CredentialKind.REFRESH_TOKEN)

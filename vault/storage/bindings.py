@@ -23,7 +23,7 @@ _BOUND_TO_EXPIRY = frozenset(
 # the approval, so they cannot be bound. Client and expiry are. What the wrap holds is the seed of a
 # key pair of its own, which opens nothing but what was sealed to its public key: whoever points
 # such a row at another holder gets a seed that does not open that one's package, since the package
-# is sealed to, and bound to, that holder's public key (`holders.open_package`).
+# is sealed to, and bound to, that holder's public key (`packages.open_grant`).
 _BOUND_TO_NO_PLACE = frozenset({CredentialKind.AUTH_REQ_ID})
 
 
