@@ -17,8 +17,9 @@ from vault.domain.compartments import Kind
 from vault.domain.proposals import Proposal
 from vault.domain.records import RowError
 from vault.domain.requested import Request
+from vault.domain.rules import ANY, Rule, shareable_fields
 from vault.domain.sellers import keys_for
-from vault.domain.terms import ANY, Rule, Terms, shareable_fields
+from vault.domain.terms import Terms
 from vault.errors import UnsupportedDocument
 from vault.services.activity import Activity, Event
 from vault.services.consents import Consents

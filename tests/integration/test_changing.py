@@ -17,7 +17,8 @@ from vault.crypto.credentials import CredentialKind
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.domain.requested import Request
-from vault.domain.terms import ANY, Terms
+from vault.domain.rules import ANY
+from vault.domain.terms import Terms
 from vault.errors import Conflict, InvalidInput, NotFound
 from vault.services.amending import Amending
 from vault.services.bearers import InsufficientScope, InvalidToken

@@ -6,7 +6,7 @@ from tests.conftest import sqlite_only
 from tests.served import ISSUER, Customer, Served, connected, ticked
 from tests.vendor_client import REDIRECT_URI, answer
 from vault.domain.compartments import Kind
-from vault.domain.terms import shareable_fields
+from vault.domain.rules import shareable_fields
 
 LAPTOP = {
     "name": "Laptop",

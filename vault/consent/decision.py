@@ -13,8 +13,9 @@ from vault.consent import limits
 from vault.domain.clusters import parts
 from vault.domain.compartments import Kind
 from vault.domain.requested import DAY, Request
+from vault.domain.rules import ANY, Rule
 from vault.domain.sellers import keys_for
-from vault.domain.terms import ANY, Rule, Terms
+from vault.domain.terms import Terms
 from vault.errors import InvalidInput
 
 MAX_DEFAULT_DAYS = 365

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from vault.domain.clusters import parts
 from vault.domain.compartments import Kind
 from vault.domain.requested import Request
-from vault.domain.terms import ANY, Rule, Terms
+from vault.domain.rules import ANY, Rule
+from vault.domain.terms import Terms
 
 Limit = Callable[[Rule], frozenset[str]]
 Day = Callable[[Rule], str | None]

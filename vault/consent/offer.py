@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from vault.consent.decision import AS_IT_IS, Choice
 from vault.domain.clusters import Part, parts
 from vault.domain.compartments import Kind
+from vault.domain.facets import category_key
 from vault.domain.requested import Request
+from vault.domain.rules import ANY
 from vault.domain.sellers import keys_for, seller_key
-from vault.domain.terms import ANY, category_key
 
 _USUAL_DAYS = (1, 7, 30, 90, 180, 365)
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from vault.domain.compartments import SHAREABLE, Kind
 from vault.domain.receipts import ReceiptEvent
-from vault.domain.terms import Rule, Terms
+from vault.domain.rules import Rule
+from vault.domain.terms import Terms
 
 PROFILE = "dpv-27560:record"
 

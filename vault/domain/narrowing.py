@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vault.domain.compartments import SHAREABLE, Kind
+from vault.domain.facets import category_key
 from vault.domain.requested import (
     DAY,
     SELF,
@@ -19,8 +20,9 @@ from vault.domain.requested import (
     parse_scope,
 )
 from vault.domain.roster import names_of
+from vault.domain.rules import ANY, Rule, shareable_fields
 from vault.domain.sellers import keys_for
-from vault.domain.terms import ANY, Rule, Terms, category_key, shareable_fields
+from vault.domain.terms import Terms
 
 _KEYS = ("id:", "name:")
 _PLURALS = {kind.plural: kind for kind in SHAREABLE}

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from vault.domain.compartments import Kind
+from vault.domain.facets import sellers_of
 from vault.domain.sellers import seller_key
-from vault.domain.terms import sellers_of
 
 NAMING_KINDS = (Kind.ORDER, Kind.INVOICE, Kind.LICENSE, Kind.LICENSE_KEY)
 """The kinds that can name a gift without being one."""

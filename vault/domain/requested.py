@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from vault.domain.compartments import SHAREABLE, Kind
+from vault.domain.facets import category_key
+from vault.domain.rules import ANY, Rule, shareable_fields
 from vault.domain.scopes import GIFTS_SCOPE, READ_SCOPES
 from vault.domain.sellers import keys_for
-from vault.domain.terms import ANY, Rule, Terms, category_key, shareable_fields
+from vault.domain.terms import Terms
 from vault.errors import InvalidInput
 
 DAY = 86_400

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from vault.crypto.wire import WireKey
 from vault.domain.compartments import Kind
-from vault.domain.terms import Terms, date_of
+from vault.domain.facets import date_of
+from vault.domain.terms import Terms
 from vault.services.open_vault import OpenVault
 from vault.services.releasing import Release, Released
 from vault.storage import segments, vaults

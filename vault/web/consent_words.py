@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from flask_babel import format_date
 
 from vault.domain.compartments import Kind
+from vault.domain.rules import ANY, Rule, shareable_fields
 from vault.domain.sellers import keys_for
-from vault.domain.terms import ANY, Rule, Terms, shareable_fields
+from vault.domain.terms import Terms
 from vault.web.field_words import LABELS
 from vault.web.formats import listed, parse_day
 from vault.web.language import gettext as _

@@ -12,8 +12,8 @@ from vault.consent.offer import Offer, durations
 from vault.domain.clusters import CLUSTERS
 from vault.domain.compartments import SHAREABLE, Kind
 from vault.domain.requested import Request
+from vault.domain.rules import ANY, shareable_fields
 from vault.domain.sellers import keys_for
-from vault.domain.terms import ANY, shareable_fields
 from vault.errors import InvalidInput
 
 NOW = 1_800_000_000

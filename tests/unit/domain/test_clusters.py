@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from vault.domain.clusters import CLUSTERS, parts
 from vault.domain.compartments import SHAREABLE, Kind
-from vault.domain.terms import shareable_fields
+from vault.domain.rules import shareable_fields
 
 kinds = st.sampled_from(SHAREABLE)
 

@@ -10,7 +10,8 @@ from tests.unit.domain.test_terms import kinds, rules
 from vault.domain.compartments import Kind
 from vault.domain.consent_record import Agreed, Controller, record, terms_of
 from vault.domain.receipts import ReceiptEvent, claims, with_record
-from vault.domain.terms import ANY, Rule, Terms
+from vault.domain.rules import ANY, Rule
+from vault.domain.terms import Terms
 
 ISSUER = "https://vault.example"
 GIVEN_AT, AMENDED_AT, ENDS_AT = 1_790_000_000, 1_791_000_000, 1_800_000_000

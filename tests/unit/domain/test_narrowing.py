@@ -17,8 +17,9 @@ from vault.domain.requested import (
     InvalidRequest,
     InvalidScope,
 )
+from vault.domain.rules import ANY, Rule, shareable_fields
 from vault.domain.sellers import keys_for
-from vault.domain.terms import ANY, Rule, Terms, shareable_fields
+from vault.domain.terms import Terms
 
 NOW = 1_000_000
 CARE = "https://w3id.org/dpv#CustomerCare"

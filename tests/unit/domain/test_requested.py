@@ -17,8 +17,8 @@ from vault.domain.requested import (
     parse_duration,
     parse_scope,
 )
+from vault.domain.rules import ANY, Rule, shareable_fields
 from vault.domain.sellers import keys_for
-from vault.domain.terms import ANY, Rule, shareable_fields
 
 fields = st.frozensets(st.sampled_from(["name", "seller", "price", "orderDate", "no such"]))
 sellers = st.sampled_from([frozenset({ANY}), frozenset(), keys_for("CDW"), keys_for("Amazon")])

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from vault.domain.compartments import SHAREABLE, Compartment, Kind
 from vault.domain.policy import Allowed, Denied
+from vault.domain.rules import ANY, PRIVATE_FIELDS, Rule, shareable_fields
 from vault.domain.sellers import keys_for
-from vault.domain.terms import ANY, PRIVATE_FIELDS, Rule, Terms, shareable_fields
+from vault.domain.terms import Terms
 
 SELLERS = ("Amazon", "CDW", "Müller GmbH")
 CATEGORIES = ("Books", "hardware  tools", "HARDWARE tools")

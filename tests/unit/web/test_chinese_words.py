@@ -5,7 +5,8 @@ import pytest
 from flask import Flask
 
 from vault.domain.compartments import Kind
-from vault.domain.terms import ANY, Rule, Terms
+from vault.domain.rules import ANY, Rule
+from vault.domain.terms import Terms
 from vault.errors import InvalidInput
 from vault.services.activity import Event
 from vault.web.activity_words import tell

@@ -5,7 +5,8 @@ from flask import Flask
 
 from vault.domain.clusters import CLUSTERS, parts
 from vault.domain.compartments import SHAREABLE, Kind
-from vault.domain.terms import ANY, Rule, Terms
+from vault.domain.rules import ANY, Rule
+from vault.domain.terms import Terms
 from vault.web.clusters import cluster_label, clusters_of, details_of
 
 

@@ -14,7 +14,8 @@ from tests.unit.web.posting import send
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.domain.listing import describe
-from vault.domain.terms import ANY, Rule, Terms
+from vault.domain.rules import ANY, Rule
+from vault.domain.terms import Terms
 from vault.errors import Busy, Tampered
 from vault.services.activity import Event
 from vault.services.consents import GivenConsent
