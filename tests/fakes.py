@@ -128,6 +128,7 @@ class FakeRecords:
         """Nothing is kept yet."""
         self.kept: dict[Kind, dict[str, dict[str, Any]]] = {kind: {} for kind in Kind}
         self.vendors = 0
+        self.stray = 0
         self.asked: list[Any] = []
 
     def page(self, _vault: FakeVault, kind: Kind, query: Query) -> Page:
@@ -182,6 +183,10 @@ class FakeRecords:
         """What a list can be narrowed to."""
         names = {(data.get("seller") or {}).get("name", "") for data in self.kept[kind].values()}
         return {"sellers": sorted(names - {""}), "categories": [], "places": []}
+
+    def stray_keys(self, _vault: FakeVault) -> int:
+        """How many keys have no license."""
+        return self.stray
 
     def license_keys(self, _vault: FakeVault, _record_id: str) -> list[str]:
         """The keys of a license."""

@@ -80,8 +80,10 @@ def test_a_key_added_by_hand_is_exported_once_its_license_is_undone(story: Story
     added = {**stated, "keys": ["key by hand"]}
     story.records.edit(story.vault, Kind.LICENSE, record_id, added)
     assert story.everything()["license_keys"] == []
+    assert story.records.stray_keys(story.vault) == 0
     story.imports.undo(story.vault, last)
     assert keys_of(story) == APART
+    assert story.records.stray_keys(story.vault) == 1
     [stray] = story.everything()["license_keys"]
     assert stray == {"id": stray["id"], "key": "key by hand", **stated}
     out = io.BytesIO()

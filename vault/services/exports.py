@@ -12,11 +12,11 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from vault.domain.compartments import Compartment, Kind
+from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.domain.records import FIELDS
 from vault.errors import InvalidInput
-from vault.services.license_keys import CARRIED
+from vault.services.license_keys import CARRIED, stray_keys
 from vault.services.open_vault import OpenVault
 from vault.services.snapshots import Snapshot, snapshot
 from vault.storage import ledger, records, vaults
@@ -94,10 +94,9 @@ def _keys(now: Snapshot) -> dict[str, list[str]]:
 
 def _stray_keys(now: Snapshot) -> Iterator[StoredRecord]:
     """The keys whose license is not in the vault."""
-    places = (Compartment.LICENSES, Compartment.GIFTS_LICENSES)
-    licenses = {line.record_id for line in now.manifest(*places)}
-    for stored in _stored(now, Kind.LICENSE_KEY):
-        if licenses.isdisjoint(stored.data.get("links", ())):
+    stray = stray_keys(now)
+    for stored in _stored(now, Kind.LICENSE_KEY) if stray else ():
+        if stored.record_id.hex() in stray:
             yield stored
 
 

@@ -27,6 +27,14 @@ def keys_of(now: Snapshot, stored: StoredRecord) -> list[StoredRecord]:
     return list(linked.values())
 
 
+def stray_keys(now: Snapshot) -> frozenset[str]:
+    """The ids in hex of the keys whose license is not in the vault."""
+    keys = list(now.manifest(Compartment.LICENSE_KEYS, Compartment.GIFTS_LICENSE_KEYS))
+    places = (Compartment.LICENSES, Compartment.GIFTS_LICENSES) if keys else ()
+    licenses = {link_to(line.record_id) for line in now.manifest(*places)}
+    return frozenset(line.record_id for line in keys if licenses.isdisjoint(line.tokens))
+
+
 def with_keys(
     kind: Kind,
     record_id: bytes,

@@ -12,7 +12,7 @@ from vault.domain.records import check
 from vault.domain.statements import BOOKKEEPING
 from vault.services import gift_moves, lists
 from vault.services.changes import Change
-from vault.services.license_keys import keys_of, with_keys
+from vault.services.license_keys import keys_of, stray_keys, with_keys
 from vault.services.lists import Query, Row, Summary
 from vault.services.open_vault import OpenVault
 from vault.services.snapshots import Snapshot, snapshot
@@ -165,6 +165,11 @@ class Records:
                 self._store.clock(),
             )
         return keys
+
+    def stray_keys(self, vault: OpenVault) -> int:
+        """How many keys have no license in the vault; the export has them."""
+        with self._store.database.read() as conn:
+            return len(stray_keys(snapshot(conn, vault.ring)))
 
     def choices(self, vault: OpenVault, kind: Kind) -> dict[str, list[str]]:
         """The sellers, categories and places that a kind's list can be narrowed to."""

@@ -124,6 +124,17 @@ def test_license_keys_are_hidden_until_asked_for(anna: FlaskClient, fakes: FakeS
     assert key in response.text
 
 
+def test_keys_without_a_license_are_told(anna: FlaskClient, fakes: FakeServices) -> None:
+    """On the list of licenses, also where that is empty; an export has them."""
+    told = "2 license keys have no license in your vault."
+    assert told not in anna.get("/licenses").text
+    fakes.records.stray = 2
+    assert told in anna.get("/licenses").text
+    fakes.records.add(VAULT, Kind.LICENSE, {"name": "Editor"})
+    assert told in anna.get("/licenses").text
+    assert told not in anna.get("/purchases").text
+
+
 def test_deleting_erases(anna: FlaskClient, fakes: FakeServices) -> None:
     """The record is gone and its page with it."""
     record_id = fakes.records.add(VAULT, Kind.PURCHASE, POT)

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
-from vault.domain.compartments import SHAREABLE
+from vault.domain.compartments import SHAREABLE, Kind
 from vault.errors import NotFound
 from vault.web.blueprint import open_vault, pages, services
 from vault.web.forms.records import record_data, record_form
@@ -37,6 +37,7 @@ def _list(slug: str) -> ResponseReturnValue:
         page=page,
         choices=services().records.choices(open_vault(), words.kind),
         reckoned=reckoned_for(words.kind),
+        stray_keys=words.kind is Kind.LICENSE and services().records.stray_keys(open_vault()),
     )
 
 
