@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, overload
 
-from vault.domain import payments
+from vault.domain import matching
 from vault.domain.compartments import Kind
 from vault.domain.listing import Listing
 from vault.domain.numbers import key_of
@@ -127,7 +127,7 @@ def reckon(now: Snapshot) -> Reckoning:
         return Reckoning()
     bills = _lines(now, Kind.INVOICE)
     decided = _decided(now, sent, bills)
-    found = payments.match(
+    found = matching.match(
         [_invoice(key, line) for key, line in bills.items() if _usable(line)],
         [_payment(key, line, decided.get(key)) for key, line in sent.items() if _usable(line)],
     )

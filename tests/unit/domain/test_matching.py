@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vault.domain.matching import match
 from vault.domain.names import parts_of, similar
 from vault.domain.numbers import key_of
-from vault.domain.payments import Invoice, Match, Matching, Payment, Proposal, Why, match
+from vault.domain.payments import Invoice, Match, Matching, Payment, Proposal, Why
 
 
 def bill(name: str = "i", **stated: Any) -> Invoice:
