@@ -255,6 +255,9 @@ class FilePreview:
     changed: int = 0
     unreadable: list[tuple[int, str]] = field(default_factory=list)
     sample: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    unexplained: bool = False
+    held: str = ""
+    place: int = 0
 
 
 @dataclass

@@ -35,16 +35,16 @@ def test_a_sheet_is_explained_and_stored(browser: Browser, site: Site, *, script
         page.get_by_role("button", name="Show").click()
     look = page.get_by_role("region", name="What it becomes")
     expect(look).to_contain_text("Lampe, schwenkbar")
-    expect(look).to_contain_text("line 9")
-    page.get_by_role("button", name="Use this map").click()
+    expect(look).to_contain_text("Line 9")
+    page.get_by_role("button", name="Read it this way").click()
     expect(page.get_by_text("Read as you said.")).to_be_visible()
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_role("heading", name="Stored")).to_be_visible()
     page.goto("/import")
     page.get_by_label("Choose files").set_input_files(SHEET)
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_text("Its columns mean what you said.")).to_be_visible()
-    page.get_by_role("link", name="Change that").click()
+    expect(page.get_by_text("As you said:")).to_be_visible()
+    page.get_by_role("link", name="Change what the columns mean").click()
     assert page.get_by_label("Whose sheet it is").input_value() == "Muster"
 
 
@@ -52,13 +52,13 @@ def test_another_kind_is_looked_at_before_it_is_used(browser: Browser, site: Sit
     """Without a script a changed kind proposes its columns first; nobody's sheet is read unseen."""
     page = site.unlocked(browser, java_script_enabled=False)
     _drop(page, SHEET)
-    page.get_by_role("button", name="Use this map").click()
+    page.get_by_role("button", name="Read it this way").click()
     expect(page.get_by_text("Say whose sheet this is")).to_be_visible()
     page.get_by_label("Whose sheet it is").fill("Muster")
     page.get_by_label("A row is").select_option("order")
-    page.get_by_role("button", name="Use this map").click()
+    page.get_by_role("button", name="Read it this way").click()
     expect(page.get_by_text("look at them first")).to_be_visible()
-    page.get_by_role("button", name="Use this map").click()
+    page.get_by_role("button", name="Read it this way").click()
     expect(page.get_by_text("Read as you said.")).to_be_visible()
 
 
@@ -72,7 +72,7 @@ def test_what_has_two_readings_is_asked(
     _drop(page, {"name": "list.csv", "mimeType": "text/csv", "buffer": AMBIGUOUS})
     expect(page.get_by_text("Such dates can be read in two ways")).to_be_visible()
     page.get_by_label("Whose sheet it is").fill("Example Supply")
-    page.get_by_role("button", name="Use this map").click()
+    page.get_by_role("button", name="Read it this way").click()
     expect(page.get_by_text("Such amounts can be read in two ways")).to_be_visible()
     assert axe_problems(page) == []
     page.get_by_label("Dates are written").select_option("mdy")

@@ -81,8 +81,8 @@ def test_each_file_is_told_while_the_others_are_on_their_way(browser: Browser, s
     page.route("**/files", _hold_third())
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Reading b: 3 of 3")
-    expect(page.get_by_text("Read as a file of electronic invoices")).to_be_visible()
-    expect(page.get_by_role("listitem").filter(has_text="a.png")).to_contain_text("recognise")
+    expect(page.get_by_text("Electronic invoice or order:")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="a.png")).to_contain_text("Nothing here can read")
     assert page.get_by_role("progressbar").evaluate("bar => [bar.value, bar.max]") == [2, 3]
     assert not axe_problems(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 360

@@ -19,19 +19,19 @@ class Guide:
 _NAMES = {
     "amazon": _("Amazon"),
     "cdw": _("CDW"),
-    "cxml": _("cXML documents"),
-    "edifact": _("EDIFACT messages"),
-    "einvoice": _("electronic invoices"),
-    "licenses": _("licenses"),
-    "mail_order": _("order e-mails"),
-    "payments": _("payments"),
-    "sheet": _("a kind that you explained"),
-    "x12": _("X12 documents"),
+    "cxml": _("cXML document"),
+    "edifact": _("EDIFACT message"),
+    "einvoice": _("Electronic invoice or order"),
+    "licenses": _("License file"),
+    "mail_order": _("Order e-mail"),
+    "payments": _("Account statement"),
+    "sheet": _("Table that you explained"),
+    "x12": _("X12 document"),
 }
 
 
 def source_name(connector: str) -> str:
-    """A source of records as a person calls it, by the name of what reads its files."""
+    """What a document is, as a person calls it, by the name of what reads it."""
     return str(_NAMES.get(connector, connector))
 
 

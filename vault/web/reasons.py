@@ -210,6 +210,23 @@ _VALUES = (
     marked("is not a date in its format"),
     marked("is not an ISO 4217 currency code"),
 )
+_WHATS = {"the file": marked("the file"), "the e-mail": marked("the e-mail")}
+"""What stands in a place of a reason as words, not as a name."""
+
+_FOR_PEOPLE = {
+    "no connector recognises this file": marked("nothing here can read this kind of file"),
+    "this sheet needs a column map: nobody has said what its columns mean": marked(
+        "nobody has said yet what its columns mean"
+    ),
+    "the connector %(connector)s is at fault": marked(
+        "reading it failed, which is not the file’s fault: tell whoever runs this vault"
+    ),
+    "the connector %(connector)s failed on this file (%(error)s)": marked(
+        "reading it failed (%(error)s), which is not the file’s fault: tell whoever runs this vault"
+    ),
+}
+"""Reasons in words of the code's or the command line's, as a page says them."""
+
 _PLACE = re.compile(r"%\\\((\w+)\\\)s")
 
 
@@ -218,12 +235,19 @@ def reason(text: str) -> str:
     for template, shape in _shapes().items():
         found = shape.fullmatch(text)
         if found:
-            return gettext(template, **found.groupdict())
+            return gettext(_FOR_PEOPLE.get(template, template), **_places(found))
     for value in _VALUES:
         if text.endswith(value):
             where = text.removesuffix(value).rstrip(": ")
             return gettext("%(where)s %(problem)s", where=where, problem=gettext(value)).strip()
     return text
+
+
+def _places(found: re.Match[str]) -> dict[str, str]:
+    return {
+        name: gettext(_WHATS[stated]) if stated in _WHATS else stated
+        for name, stated in found.groupdict().items()
+    }
 
 
 @cache

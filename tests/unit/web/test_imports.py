@@ -18,7 +18,7 @@ def _upload(client: FlaskClient, *names: str, size: int = 10) -> TestResponse:
 def test_several_files_are_previewed_at_once(anna: FlaskClient, fakes: FakeServices) -> None:
     """What is new, what was there, what could not be read and why; nothing is stored."""
     text = _upload(anna, "amazon.csv", "holiday.png").text
-    for said in ("648", "32 there already", "line 17", "begins like a picture", "Moka pot"):
+    for said in ("648", "32 there already", "Line 17", "begins like a picture", "Moka pot"):
         assert said in text
     assert not fakes.records.kept[Kind.PURCHASE]
 
@@ -97,3 +97,41 @@ def test_an_upload_never_reaches_the_disk() -> None:
     """However large it is, its stream is memory."""
     stream = MemoryRequest({})._get_file_stream(10**9, "text/csv")
     assert isinstance(stream, BytesIO)
+
+
+def test_many_files_fold_and_what_could_not_be_read_stands_open(anna: FlaskClient) -> None:
+    """Beyond three each file is a line to open; lines that do not fit come in their order."""
+    page = _upload(anna, *(f"amazon-{number}.csv" for number in range(4))).text
+    assert "4 files were read" in page
+    assert page.count('<details class="fold file" open>') == 4
+    assert page.index("Line 17<") < page.index("Line 208<")
+
+
+def test_what_is_new_throughout_is_said_so(anna: FlaskClient, fakes: FakeServices) -> None:
+    """Of a file that is wholly new, or known, no number is repeated."""
+    page = _upload(anna, "amazon.csv")
+    [file] = next(iter(fakes.imports.previews.values())).files
+    for new, known, said in ((680, 0, "All are new."), (0, 680, "All were there already.")):
+        file.new, file.known = new, known
+        assert f"Amazon: 412 purchases and 268 orders. {said}" in anna.get(page.request.path).text
+
+
+def test_a_sheet_that_waits_is_not_said_to_be_known(anna: FlaskClient, fakes: FakeServices) -> None:
+    """Where all else is in the vault already, the page still asks for what it needs."""
+    page = _upload(anna, "amazon.csv", "sheet.csv")
+    known, sheet = next(iter(fakes.imports.previews.values())).files
+    known.new, known.known = 0, 680
+    sheet.unexplained, sheet.held = True, "00" * 16
+    text = anna.get(page.request.path).text
+    assert "your word is needed for the rest" in text
+    assert "nothing to store" not in text
+
+
+def test_the_receipt_leads_to_what_came(anna: FlaskClient) -> None:
+    """To the pages of the kinds that the files brought, and no other."""
+    path = _upload(anna, "amazon.csv").request.path
+    stored = send(anna, f"{path}/store", at=path).text
+    receipt = stored[stored.index("<main") : stored.index("</main>")]
+    assert 'href="/purchases"' in receipt
+    assert 'href="/orders"' in receipt
+    assert 'href="/payments"' not in receipt

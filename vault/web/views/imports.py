@@ -6,7 +6,9 @@ from typing import IO
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from vault.errors import NotFound
 from vault.web.blueprint import open_vault, pages, services
+from vault.web.kinds import KIND_PAGES, KindPage
 from vault.web.language import gettext as _
 from vault.web.shared import check_ids
 
@@ -72,9 +74,21 @@ def import_preview(import_id: str) -> ResponseReturnValue:
 def import_store(import_id: str) -> ResponseReturnValue:
     """File what the preview showed."""
     check_ids([import_id])
+    kinds = _kinds(import_id)
     outcome = services().imports.confirm(open_vault(), import_id)
     asks = services().same_sellers.asks(open_vault())
-    return render_template("imports/stored.html", outcome=outcome, import_id=import_id, asks=asks)
+    return render_template(
+        "imports/stored.html", outcome=outcome, import_id=import_id, asks=asks, kinds=kinds
+    )
+
+
+def _kinds(import_id: str) -> list[KindPage]:
+    """The pages on which stands what a preview brings; none once it is stored or over."""
+    try:
+        files = services().imports.preview(open_vault(), import_id).files
+    except NotFound:
+        return []
+    return [page for page in KIND_PAGES.values() if any(page.kind in one.counts for one in files)]
 
 
 @pages.post("/import/<import_id>/discard")
