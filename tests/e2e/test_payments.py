@@ -51,7 +51,7 @@ def test_a_statement_is_brought_in_and_asked_about(
     _looks_well(page, width)
     page.get_by_role("button", name="Yes, it is for this").click()
     expect(page.get_by_text("Noted: it counts as paid.")).to_be_visible()
-    expect(page.get_by_text("Was this for that?")).to_have_count(0)
+    expect(page.get_by_text("What were these for?")).to_have_count(0)
     page.goto(f"/invoices/{asked}")
     _looks_well(page, width)
     page.get_by_role("button", name="Take that back").click()

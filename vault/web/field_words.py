@@ -1,6 +1,6 @@
 """What the fields of records are called on a page, and which hold money and dates."""
 
-from vault.web.language import LazyString
+from vault.web.language import LazyString, gettext
 from vault.web.language import lazy_gettext as _
 
 LABELS: dict[str, LazyString] = {
@@ -105,3 +105,12 @@ DATE_FIELDS = frozenset(
         "validThrough",
     }
 )
+
+
+def mismatched(path: str) -> str:
+    """The field that a document contradicts itself about, by its path: `lines/2/lineTotal`."""
+    *where, name = path.split("/")
+    label = str(LABELS.get(name, name))
+    if where and where[-1].isdigit():
+        return gettext("%(field)s of line %(line)s", field=label, line=where[-1])
+    return label

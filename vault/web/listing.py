@@ -1,8 +1,12 @@
-"""From what an address says to what the service is asked."""
+"""From what an address says, or a record, to what the service is asked."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from vault.domain.compartments import Kind
 from vault.services.lists import Query
+from vault.services.records import Line
+from vault.web.blueprint import open_vault, services
 from vault.web.forms.search import gift_choice
 from vault.web.kinds import KindPage
 
@@ -26,3 +30,12 @@ def query_of(form: Any, words: KindPage) -> Query:
         after=form.after.data or None,
         limit=PAGE_LINES,
     )
+
+
+def items_of(kind: Kind, record: Mapping[str, Any]) -> list[Line]:
+    """The purchases that were ordered with an order, by its number; none for another record."""
+    number = record.get("orderNumber", "") if kind is Kind.ORDER else ""
+    if not number:
+        return []
+    found = services().records.page(open_vault(), Kind.PURCHASE, Query(search=number)).lines
+    return [line for line in found if line.number == number]

@@ -17,10 +17,11 @@ _TELLING = ("seller", "provider", "payee")
 
 @dataclass(frozen=True)
 class Source:
-    """Who says something: the name of what read its file, and when that was."""
+    """Who says something: what kind of document, when it was read, and of which day it is."""
 
     name: str
     imported_at: str
+    as_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,11 @@ def disputes_of(record: Mapping[str, Any]) -> list[Difference]:
 
 
 def differences_of(record: Mapping[str, Any]) -> list[Difference]:
-    """Every plain field that the sources state differently, decided or not."""
+    """Every plain field that the sources state differently, but for what waits to be decided."""
     sources = record.get("sources") or ()
-    names = dict.fromkeys(name for one in sources for name in one["stated"] if name in LABELS)
+    disputed = {one["field"] for one in record.get("conflicts") or ()}
+    stated = dict.fromkeys(name for one in sources for name in one["stated"])
+    names = [name for name in stated if name in LABELS and name not in disputed]
     found = []
     for name in names:
         values = [one["stated"][name] for one in sources if name in one["stated"]]
@@ -89,7 +92,8 @@ def _said(record: Mapping[str, Any], name: str, value: Any) -> Said:
 
 
 def _source(stated: Mapping[str, Any]) -> Source:
-    return Source(source_name(stated.get("connector", "")), stated.get("importedAt", "")[:10])
+    name = source_name(stated.get("connector", ""))
+    return Source(name, stated.get("importedAt", "")[:10], stated.get("asOf", "")[:10])
 
 
 def _is_plain(name: str, value: Any) -> bool:

@@ -15,8 +15,11 @@ from vault.web import (
     guides,
     kinds,
     notice_words,
+    party_words,
     promises,
     purposes,
+    state_words,
+    units,
 )
 
 _TITLES = ("name", "subject", "invoiceNumber", "orderNumber", "licenseNumber", "key")
@@ -35,6 +38,12 @@ def install(app: Flask) -> None:
         title_of=_title_of,
         details_of=_details_of,
         source_name=guides.source_name,
+        party_number=party_words.party_number,
+        seller_name=party_words.seller_name,
+        state=state_words.state,
+        ucfirst=lambda text: text[:1].upper() + text[1:],
+        measured=units.measured,
+        mismatched=field_words.mismatched,
         in_order=_in_order,
         promises=promises.promises,
         purposes=purposes.purposes,

@@ -66,7 +66,7 @@ def test_a_list_says_what_each_was_for(
     assert "<DIRECT>" not in text
     assert f'href="/invoices/{bill}"' in text
     assert "to one payee" in text
-    assert "Was this for that?" not in text
+    assert "What were these for?" not in text
 
 
 def test_an_empty_list_says_that_no_vendor_can_ask(anna: FlaskClient) -> None:

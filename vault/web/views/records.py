@@ -14,7 +14,7 @@ from vault.web.forms.search import SearchForm
 from vault.web.kinds import KIND_PAGES, KindPage
 from vault.web.language import gettext as _
 from vault.web.language import ngettext, sentences
-from vault.web.listing import query_of
+from vault.web.listing import items_of, query_of
 from vault.web.reckoned import reckoned_for
 from vault.web.shared import check_ids, status_of
 from vault.web.sources import differences_of, disputes_of, sources_of, stated_value
@@ -51,7 +51,8 @@ def record(slug: str, record_id: str) -> ResponseReturnValue:
     words = KIND_PAGES[slug]
     shown = _find(words, record_id)
     vendors = services().gifts.consequence(open_vault(), [record_id]) if words.has_gifts else 0
-    return _shown(words, shown, vendors=vendors, reckoned=reckoned_for(words.kind))
+    reckoned, items = reckoned_for(words.kind), items_of(words.kind, shown)
+    return _shown(words, shown, vendors=vendors, reckoned=reckoned, items=items)
 
 
 @pages.route(f"/{_KIND}/add", methods=["GET", "POST"])
