@@ -10,8 +10,8 @@ from vault.domain.listing import describe
 from vault.domain.relations import relate
 from vault.domain.statements import batches_of
 from vault.storage.consent_records import Consent
+from vault.storage.index_lines import IndexLine, ManifestLine
 from vault.storage.records import StoredRecord
-from vault.storage.segments import IndexLine, ManifestLine
 from vault.storage.tombstones import Tombstone
 
 

@@ -21,8 +21,8 @@ from vault.domain.relations import (
 )
 from vault.services.changes import Change
 from vault.services.snapshots import Snapshot
+from vault.storage.index_lines import ManifestLine
 from vault.storage.records import StoredRecord
-from vault.storage.segments import ManifestLine
 
 _NAMING = tuple(kind.compartment for kind in NAMING_KINDS)
 _PASSING_ON = (Kind.INVOICE, Kind.LICENSE)

@@ -9,7 +9,7 @@ from vault.domain.compartments import Kind
 from vault.domain.relations import NAMING_KINDS, link_to
 from vault.services.snapshots import Snapshot
 from vault.services.surveying import places_of
-from vault.storage.segments import ManifestLine
+from vault.storage.index_lines import ManifestLine
 
 
 class Neighbourhood:

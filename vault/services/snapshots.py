@@ -11,9 +11,9 @@ from vault.domain.sellers import joined
 from vault.errors import NotFound
 from vault.storage import index, records, seller_links, vaults
 from vault.storage.batches import BatchReader
+from vault.storage.index_lines import ManifestLine
 from vault.storage.keyring import KeyRing
 from vault.storage.records import StoredRecord
-from vault.storage.segments import ManifestLine
 
 RECORD_COMPARTMENTS = tuple(one for one in Compartment if one.kind is not None)
 

@@ -15,7 +15,7 @@ from vault.domain.compartments import Kind
 from vault.domain.counted import Counted, number_of
 from vault.domain.relations import invoice_token, order_token
 from vault.services.snapshots import Snapshot
-from vault.storage.segments import ManifestLine
+from vault.storage.index_lines import ManifestLine
 
 _EVERY_LICENSE = "l:"
 _ID_BYTES = 16

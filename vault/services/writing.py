@@ -27,7 +27,7 @@ from vault.services.snapshots import Snapshot, snapshot
 from vault.storage import epochs, grants, index, records, segments, tombstones, vaults
 from vault.storage.batches import BatchWriter
 from vault.storage.index import Rewritten
-from vault.storage.segments import IndexLine, Key
+from vault.storage.index_lines import IndexLine, Key
 from vault.storage.store import Store
 from vault.storage.tombstones import Tombstone
 

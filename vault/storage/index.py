@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 
 from vault.domain.compartments import Compartment
 from vault.storage import segments
+from vault.storage.index_lines import IndexLine, Key, ManifestLine
 from vault.storage.keyring import KeyRing
-from vault.storage.segments import IndexLine, Key, ManifestLine, Segment
+from vault.storage.segments import Segment
 
 SEGMENT_LINES = 1_000
 _SPLIT_ABOVE = 1_500

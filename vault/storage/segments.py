@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 import zstandard
@@ -18,44 +18,11 @@ from sqlalchemy import Connection, delete, insert, select
 from vault.crypto.envelope import context
 from vault.domain.compartments import Compartment
 from vault.domain.listing import Listing
+from vault.storage.index_lines import IndexLine, Key, ManifestLine
 from vault.storage.keyring import KeyRing
 from vault.storage.schema import segments
 
 Columns = dict[str, list[Any]]
-Key = tuple[str, str]
-"""What lines are ordered by: the record's date (empty where it has none), then its id."""
-
-
-class ManifestLine(NamedTuple):
-    """What deduplication, relations and verification need to know of one open row.
-
-    `digest` is the ciphertext's SHA-256 in hex; `keys` are the names by which its sources know the
-    record, none for one added by hand; `content` a short hash of what its source said, empty where
-    there are several statements; `imported` the imports that brought what is stated of it, with
-    commas between them; `tokens` and `sellers` are its relation.
-    """
-
-    record_id: str
-    revision: int
-    change: int
-    digest: str
-    keys: Sequence[str]
-    content: str
-    imported: str
-    tokens: Sequence[str]
-    sellers: Sequence[str]
-
-
-class IndexLine(NamedTuple):
-    """All that the index knows of one open row."""
-
-    listing: Listing
-    manifest: ManifestLine
-
-    @property
-    def order(self) -> Key:
-        """The line's place in the index."""
-        return self.listing.date, self.manifest.record_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.domain.listing import Listing
 from vault.settings import Settings
+from vault.storage.index_lines import ManifestLine
 from vault.storage.schema import inbox
-from vault.storage.segments import ManifestLine
 
 pytestmark = sqlite_only
 
