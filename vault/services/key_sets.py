@@ -19,7 +19,7 @@ import orjson
 from vault.errors import Busy, InvalidInput
 from vault.services import jose
 from vault.services.jose import PublicKey
-from vault.services.outgoing import OutgoingRefused
+from vault.services.outgoing_addresses import OutgoingRefused
 from vault.storage.clients import Client
 
 LIFE = 600

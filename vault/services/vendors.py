@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from vault.errors import InvalidInput, NotFound
-from vault.services import jose, outgoing
+from vault.services import jose, outgoing_addresses
 from vault.storage import clients
 from vault.storage.clients import BASIC, FAPI, Client
 from vault.storage.engine import Database
@@ -193,7 +193,7 @@ def _check(registration: Registration) -> None:
         raise InvalidInput("A vendor's profile is fapi or basic.")
     if registration.jwks_uri is not None:
         _check_uri(registration.jwks_uri, "jwks_uri")
-        if not outgoing.callable_address(registration.jwks_uri):
+        if not outgoing_addresses.may_be_called(registration.jwks_uri):
             raise InvalidInput("The jwks_uri must be https, to a host with a full name.")
     sources = [registration.jwks, registration.jwks_uri].count(None)
     if sources != (1 if registration.profile == FAPI else 2):

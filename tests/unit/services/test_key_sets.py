@@ -7,8 +7,8 @@ import pytest
 
 from tests.vendor_client import ec_key, public
 from vault.errors import Busy, InvalidInput
-from vault.services import outgoing
 from vault.services.key_sets import LIFE, PAUSE, RENEWAL, KeySets
+from vault.services.outgoing_addresses import OutgoingRefused
 from vault.storage.clients import FAPI, Client
 
 URI = "https://keys.vendor.example/jwks"
@@ -122,7 +122,7 @@ def test_failures_neither_end_nor_prolong_the_life_of_keys() -> None:
         httpx.Response(200, json={"keys": [{"kty": "oct", "k": "AAAA"}]}),
         httpx.Response(200, json={"keys": [public(ec_key()) for _ in range(11)]}),
         httpx.ConnectError("refused"),
-        outgoing.OutgoingRefused("not public"),
+        OutgoingRefused("not public"),
     ],
     ids=range(11),
 )

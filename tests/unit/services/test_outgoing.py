@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from vault.services import outgoing
-from vault.services.outgoing import OutgoingRefused
+from vault.services.outgoing_addresses import OutgoingRefused, Resolve, public
 
 NAME = "keys.vendor.example"
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -101,7 +101,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContex
     return server, ssl.create_default_context(cafile=str(folder / "cert.pem"))
 
 
-def to(*addresses: str) -> outgoing.Resolve:
+def to(*addresses: str) -> Resolve:
     """A name service that gives these addresses for every name."""
     return lambda _host, _port: list(addresses)
 
@@ -161,13 +161,13 @@ def test_only_https_to_a_host_with_a_full_name(url: str) -> None:
 )  # fmt: skip
 def test_no_address_within_is_public(address: str) -> None:
     """Private, loopback, link-local, multicast, reserved, and IPv4 hidden in IPv6."""
-    assert not outgoing.public(address)
+    assert not public(address)
 
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "1.1.1.1", "2606:4700::1111", "2a00:1450::1"])
 def test_addresses_of_the_internet_are_public(address: str) -> None:
     """What a vendor's host name leads to."""
-    assert outgoing.public(address)
+    assert public(address)
 
 
 @pytest.mark.parametrize(
