@@ -1,6 +1,7 @@
 """EDIFACT's syntax: ways of writing that change nothing, and files that are broken or hostile."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 
@@ -88,6 +89,14 @@ def test_the_service_string_advice_may_be_missing(name: str) -> None:
     """Without a UNA the separators are the defaults, in either decimal mark."""
     content = _case(name).removeprefix(b"UNA:+.?*'")
     assert read(content).golden()["records"] == _expected(name)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_line_ends_may_stand_in_place_of_terminators(end: bytes) -> None:
+    """Without a UNA, and with the first two lines a segment each, a line is a segment."""
+    content = _case("order-response-despatch").removeprefix(b"UNA:+.?*'")
+    lines = [segment.strip() for segment in re.split(rb"(?<!\?)'", content) if segment.strip()]
+    assert read(end.join(lines) + end).golden()["records"] == _expected("order-response-despatch")
 
 
 def test_separators_of_level_b_are_known_without_a_service_string_advice() -> None:

@@ -55,6 +55,11 @@ LEVEL_B = Marks(0x1F, 0x1D, "", None, 0x1C)
 """The separators of UNOB without a UNA: IS1, IS3 and IS4 of ISO 646."""
 
 
+LINED = Marks(terminator=ord("\n"))
+_LINED = re.compile(rb"UNB\+[^'\n]{10,500}\n[ \t]*UN[GH]\+")
+"""An interchange without terminators: a line is a segment, and the first two show it."""
+
+
 class Raw(NamedTuple):
     """A segment as it stands in the file: its name, its separators, the line where it begins."""
 
@@ -152,11 +157,13 @@ def _marks_at(content: bytes, start: int, place: int, marks: Marks) -> Marks:
     """Return the separators of an interchange that begins here.
 
     A UNA holds for one interchange. The next has the defaults again, unless its UNB is written
-    with other ones.
+    with other ones. Some senders have line ends in place of terminators.
     """
     if content.startswith(b"UNB" + _LEVEL_B, start):
         return LEVEL_B
     advised = content.rfind(b"UNA", max(0, place - _ADVICE), place) == place - _ADVICE
+    if not advised and _LINED.match(content, start):
+        return LINED
     written = content[start + 3 : start + 4], content[start + 8 : start + 9]
     return marks if advised or written != (b"+", b":") else DEFAULT
 
