@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vault.connectors.formats.table import Row, encoding_of
-from vault.connectors.sheet.words import KNOWN, squashed
+from vault.connectors.sheet.column_names import KNOWN
+from vault.connectors.sheet.words import squashed
 from vault.domain.column_maps import ColumnMap
 from vault.domain.columns import COLUMN_LIMIT, column_name, column_names
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from vault.connectors.formats.table import Row
 from vault.connectors.sheet.cells import ABSENT, stripped
-from vault.connectors.sheet.words import POSITION, SYNONYMS, squashed
+from vault.connectors.sheet.column_names import POSITION, SYNONYMS
+from vault.connectors.sheet.words import squashed
 from vault.domain.column_maps import Dates, Decimals
 from vault.domain.columns import IDENTITY, MEANINGS, NAME_LENGTH, NEEDED, Cell, column_names
 from vault.domain.compartments import Kind
