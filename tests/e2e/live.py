@@ -3,17 +3,19 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import httpx
+
+from tests import warm
 
 _START_SECONDS = 30
 
@@ -35,17 +37,9 @@ class LiveVault:
     environment: dict[str, str]
     log: Path
 
-    def run(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+    def run(self, *arguments: str, stdin: str = "") -> "CompletedProcess[str]":
         """Run the `vault` command on the same vault."""
-        return subprocess.run(
-            [sys.executable, "-m", "vault", *arguments],
-            env=self.environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return warm.ran(arguments, self.environment, stdin)
 
 
 @dataclass
@@ -54,7 +48,7 @@ class Process:
 
     environment: dict[str, str]
     log: Path
-    _running: "subprocess.Popen[bytes] | None" = None
+    _running: ForkServerProcess | None = None
 
     @property
     def port(self) -> int:
@@ -63,14 +57,10 @@ class Process:
 
     def start(self) -> None:
         """Begin to start; `ready` waits for the end of that."""
-        with self.log.open("ab") as output:
-            self._running = subprocess.Popen(
-                [sys.executable, "-m", "vault", "serve"],
-                env=self.environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        log = str(self.log)
+        self._running = warm.started(
+            ["serve"], self.environment, warm.Streams(stdout=log, stderr=log)
+        )
 
     def ready(self) -> None:
         """Wait until it answers."""
@@ -82,11 +72,13 @@ class Process:
         process, self._running = self._running, None
         if process is None:
             return
+        assert process.pid
         if how is signal.SIGKILL:
             os.killpg(process.pid, how)
         else:
-            process.send_signal(how)
-        process.wait(timeout=20)
+            os.kill(process.pid, how)
+        process.join(timeout=20)
+        assert process.exitcode is not None, "the server does not end"
 
 
 class Route(httpx.BaseTransport):
@@ -175,10 +167,10 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
+def _wait(url: str, process: ForkServerProcess) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        assert process.poll() is None, "the server stopped"
+        assert process.exitcode is None, "the server stopped"
         try:
             if httpx.get(f"{url}/readyz").is_success:
                 return

@@ -12,19 +12,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import warm
 from tests.conftest import sqlite_only
 
 Environment = dict[str, str]
 
 
 def _vault(*arguments: str, environment: Environment) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "vault", *arguments],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return warm.ran(arguments, os.environ | environment)
 
 
 def _free_port() -> int:
@@ -71,6 +66,7 @@ def served(environment: Environment) -> Iterator[tuple[str, subprocess.Popen[str
             process.kill()
 
 
+@sqlite_only
 def test_serves_until_interrupted(served: tuple[str, subprocess.Popen[str]]) -> None:
     """The vault says where it is and what to do, is ready, and stops cleanly on Ctrl-C."""
     address, process = served
