@@ -259,6 +259,22 @@ def test_the_address_of_the_vocabulary_is_written_in_many_ways(address: str) -> 
     assert read(in_type.encode()).of("order") == [{"orderNumber": "7"}]
 
 
+@pytest.mark.parametrize(
+    ("item", "name"),
+    [
+        ({"@type": "Service", "description": "Fitting"}, "Fitting"),
+        ({"@type": "Product", "sku": "L-1", "description": "A lamp to read by"}, None),
+    ],
+)
+def test_what_nothing_names_is_what_it_is_described_as(
+    item: dict[str, str], name: str | None
+) -> None:
+    """A service often has a description alone; beside an article number it is no name."""
+    content = json.dumps({**_ORDER, "orderedItem": item}).encode()
+    (bought,) = read(content).of("purchase")
+    assert bought.get("name") == name
+
+
 def test_a_price_with_a_quantity_of_its_own_is_that_of_all_of_them() -> None:
     """As WooCommerce writes it: the line's total, unless the quantity is one."""
     hoodie, cap = read((CASES / "woocommerce" / "input.html").read_bytes()).of("purchase")

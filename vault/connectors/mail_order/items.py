@@ -86,10 +86,11 @@ def _offered(facts: Facts, offer: Node) -> Iterator[tuple[str, RecordData]]:
 
 
 def _article(facts: Facts, node: Node) -> RecordData:
-    """Return what is said of an article itself."""
+    """Return what is said of an article; one that nothing names is what it is described as."""
+    is_named = any(node.all(*_GTINS, *_IDENTITY))
     return _stated(
         {
-            "name": facts.text(node, "name"),
+            "name": facts.text(node, "name" if is_named else "description"),
             "sku": facts.text(node, "sku"),
             "mpn": facts.text(node, "mpn"),
             "gtin": facts.text(node, *_GTINS),
