@@ -30,8 +30,7 @@ class Counted:
 
     def __getitem__(self, key: Hashable) -> int:
         digest = hash(key) & _MASK or 1
-        part = self._parts[digest % _PARTS]
-        return part.values[part.slot(digest)]
+        return self._parts[digest % _PARTS].get(digest)
 
     def __setitem__(self, key: Hashable, value: int) -> None:
         self.swap(key, value)
@@ -57,34 +56,44 @@ class _Part:
         self._resize(_SMALLEST)
         self.used = 0
 
-    def slot(self, digest: int) -> int:
-        """Where a key stands, or would."""
-        keys, slots = self.keys, len(self.keys)
-        slot = digest // _PARTS % slots
-        while (there := keys[slot]) and there != digest:
+    def get(self, digest: int) -> int:
+        """A key's number."""
+        keys = self.keys
+        slots = len(keys)
+        slot = digest // _PARTS % slots - slots  # from the end it runs on to the beginning
+        while there := keys[slot]:
+            if there == digest:
+                return self.values[slot]
             slot += 1
-            if slot == slots:
-                slot = 0
-        return slot
+        return 0
 
     def swap(self, digest: int, value: int) -> int:
         """Set a key's number; the one that it had."""
-        slot = self.slot(digest)
+        slot = self._slot(digest)
         if not self.keys[slot]:
             if (self.used + 1) * 4 > len(self.keys) * 3:
                 self._grow()
-                slot = self.slot(digest)
+                slot = self._slot(digest)
             self.used += 1
             self.keys[slot] = digest
         before, self.values[slot] = self.values[slot], value
         return before
+
+    def _slot(self, digest: int) -> int:
+        """Where a key stands, or would."""
+        keys = self.keys
+        slots = len(keys)
+        slot = digest // _PARTS % slots - slots
+        while (there := keys[slot]) and there != digest:
+            slot += 1
+        return slot
 
     def _grow(self) -> None:
         keys, values = self.keys, self.values
         self._resize(len(keys) * 3 // 2)
         for digest, value in zip(keys, values, strict=True):
             if digest:
-                slot = self.slot(digest)
+                slot = self._slot(digest)
                 self.keys[slot], self.values[slot] = digest, value
 
     def _resize(self, slots: int) -> None:

@@ -178,9 +178,10 @@ class Staging:
         parsed = _checked(item)
         kind, key = parsed["kind"], item.key(parsed)
         preview.counts[kind] = preview.counts.get(kind, 0) + 1
-        if self._is_known(key, item):
+        stated = self._known[key]
+        if self._is_repeated(key) or (stated and stated == number_of(item.content)):
             preview.known += 1
-        elif self._known[key]:
+        elif stated:
             preview.changed += 1
         else:
             preview.new += 1
@@ -188,13 +189,13 @@ class Staging:
         if len(preview.sample) < min(_SAMPLE, self._left) and kind != Kind.LICENSE_KEY:
             preview.sample.append((kind, parsed["data"]))
 
-    def _is_known(self, key: str, item: Item) -> bool:
-        """Whether this import, or the vault, has it already; by now this import has."""
+    def _is_repeated(self, key: str) -> bool:
+        """Whether this import has it already; by now it has."""
         seen = self._seen[key]
         if seen and seen not in self._refused:
             return True
         self._seen[key] = self._attempt
-        return self._known[key] == number_of(item.content)
+        return False
 
 
 def waiting(contents: Iterable[bytes], digests: Sequence[str | None]) -> Iterator[Item]:
