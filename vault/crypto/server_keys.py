@@ -9,29 +9,20 @@ By itself the file opens nothing of a customer's: beneath the outer layer lies t
 Specified in docs/format.md, "Server keys", "Envelopes" and "Signatures".
 """
 
-import hmac
-import os
 from pathlib import Path
 from typing import Self
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from vault.crypto import jws, key_file
-from vault.crypto.envelope import Suite, check_header, header
-from vault.crypto.envelope import context as encode_context
 from vault.crypto.kdf import derive
-from vault.crypto.key_file import KeyFile, RetiredKey, StoredKey
+from vault.crypto.key_file import KeyFile, StoredKey
+from vault.crypto.server_key import (
+    ServerKey,
+    number_of,
+    signed,
+    verified_chain,
+    verify,
+)
 from vault.errors import ConfigurationError, Tampered, Unopenable
-
-SALT_LENGTH = 24
-
-_HEADER = header(Suite.SERVER)
-_NUMBERED = len(_HEADER) + 4
-_BODY = _NUMBERED + SALT_LENGTH
-_SHORTEST = _BODY + 16
-_ZERO_NONCE = bytes(12)
 
 
 class ServerKeys:
@@ -61,34 +52,23 @@ class ServerKeys:
 
     def seal(self, plaintext: bytes, context: bytes) -> bytes:
         """Seal with the newest key: 01 04 | number u32 | salt 24 | ciphertext | tag 16."""
-        # Taken once: another thread may adopt a newer key in between.
-        newest = self._follow()
-        prefix = _HEADER + newest.number.to_bytes(4, "big")
-        salt = os.urandom(SALT_LENGTH)
-        cipher = newest.message_cipher(salt)
-        return prefix + salt + cipher.encrypt(_ZERO_NONCE, plaintext, prefix + context)
+        return self._follow().seal(plaintext, context)
 
     def unseal(self, envelope: bytes, context: bytes) -> bytes:
         """Open with the key whose number the envelope carries; Unopenable if it does not."""
-        check_header(envelope, _HEADER, _SHORTEST)
-        prefix = envelope[:_NUMBERED]
-        key = self._key(int.from_bytes(prefix[len(_HEADER) :], "big"))
+        key = self._key(number_of(envelope))
         if key is None:
             raise Unopenable("This was sealed with a key that this server does not have.")
-        cipher = key.message_cipher(envelope[_NUMBERED:_BODY])
-        try:
-            return cipher.decrypt(_ZERO_NONCE, envelope[_BODY:], prefix + context)
-        except InvalidTag:
-            raise Unopenable("This did not open: it was altered, or moved.") from None
+        return key.unseal(envelope, context)
 
     def sign(self, message: bytes, context: bytes) -> tuple[int, bytes]:
         """Sign with the newest key; returns its number and 64 bytes of Ed25519 (RFC 8032)."""
         newest = self._follow()
-        return newest.number, newest.signing_key.sign(_signed(message, context))
+        return newest.number, newest.sign(message, context)
 
     def verify(self, number: int, signature: bytes, message: bytes, context: bytes) -> None:
         """Return if key `number` signed this message in this context; Tampered otherwise."""
-        _verify(self._public_key(number), signature, _signed(message, context))
+        verify(self._public_key(number), signature, signed(message, context))
 
     def sign_jws(self, typ: str, payload: bytes) -> str:
         """Sign with the newest key for whoever has a JOSE library; a compact JWS (see jws.py)."""
@@ -98,9 +78,9 @@ class ServerKeys:
 
     def verify_jws(self, typ: str, text: str) -> bytes:
         """Return the payload of a compact JWS of this type that this server signed; or Tampered."""
-        signed = jws.take_apart(text, typ)
-        _verify(self._public_key(signed.key_number), signed.signature, signed.message)
-        return signed.payload
+        parts = jws.take_apart(text, typ)
+        verify(self._public_key(parts.key_number), parts.signature, parts.message)
+        return parts.payload
 
     def public_keys(self) -> dict[int, bytes]:
         """Return the 32 raw bytes of every public key, the retired ones included, by number.
@@ -128,13 +108,9 @@ class ServerKeys:
             self._reload()
             old = self._newest
             stored = StoredKey.generate(old.number + 1)
-            signature = _ServerKey(stored).signing_key.sign(
-                _signed(old.public_key, _retired_context(old.number))
-            )
-            content = KeyFile(
-                (*self._stored.keys, stored),
-                (*self._stored.retired, RetiredKey(old.number, old.public_key, signature)),
-            )
+            retired = ServerKey(stored).retire(old)
+            keys, chain = self._stored.keys, self._stored.retired
+            content = KeyFile((*keys, stored), (*chain, retired))
             key_file.replace(self._path, content)
         self._adopt(content)
 
@@ -155,7 +131,7 @@ class ServerKeys:
     def __repr__(self) -> str:
         return f"ServerKeys(number={self.number})"
 
-    def _follow(self) -> "_ServerKey":
+    def _follow(self) -> "ServerKey":
         """The newest key, of the file as it is now: after a rotation nothing is sealed as before.
 
         Replacing the file gives it another inode, so looking at it is enough.
@@ -179,7 +155,7 @@ class ServerKeys:
             raise Tampered("This was signed with a key that this server does not know.")
         return public_key
 
-    def _key(self, number: int) -> "_ServerKey | None":
+    def _key(self, number: int) -> "ServerKey | None":
         """Find a key, in the file as it is now if another process may have rotated meanwhile."""
         if number > self.number:
             self._reload()
@@ -190,74 +166,10 @@ class ServerKeys:
 
     def _adopt(self, stored: KeyFile) -> None:
         """Derive all keys, and check the chain of signatures before any of it counts."""
-        keys = {key.number: _ServerKey(key) for key in stored.keys}
+        keys = {key.number: ServerKey(key) for key in stored.keys}
         newest = keys[stored.keys[-1].number]
-        public_keys = _verified_chain(newest, stored.retired)
+        public_keys = verified_chain(newest, stored.retired)
         if any(public_keys[key.number] != key.public_key for key in keys.values()):
             raise ConfigurationError("VAULT_SECRET_FILE: a seed does not fit its public key")
         self._stored, self._keys, self._newest = stored, keys, newest
         self._public_keys = public_keys
-
-
-class _ServerKey:
-    """What is derived from one seed."""
-
-    __slots__ = ("_envelope_key", "derivation_root", "number", "public_key", "signing_key")
-
-    def __init__(self, stored: StoredKey) -> None:
-        self.number = stored.number
-        self._envelope_key = derive(stored.seed, "server-key/envelopes")
-        self.signing_key = Ed25519PrivateKey.from_private_bytes(
-            derive(stored.seed, "server-key/signatures")
-        )
-        self.public_key = self.signing_key.public_key().public_bytes_raw()
-        # A root of its own, so that no label asked for by others can name a key used here.
-        self.derivation_root = derive(stored.seed, "server-key/derived-keys")
-
-    def message_cipher(self, salt: bytes) -> AESGCM:
-        """Return the cipher of one message.
-
-        One key seals for every customer over years, so 96 random bits of nonce could repeat. Each
-        message has a key of its own instead, from 192 random bits; used once, its nonce is zero.
-        """
-        return AESGCM(hmac.digest(self._envelope_key, salt, "sha256"))
-
-
-def _signed(message: bytes, context: bytes) -> bytes:
-    """Return what is signed: context and message, so encoded that neither can run into the other.
-
-    Every signature of the server has this form, so none can be taken for one made elsewhere; but
-    for a JWS, whose form is another from its first byte on (jws.py).
-    """
-    return encode_context("server-key/signature", context, message)
-
-
-def _verify(public_key: bytes, signature: bytes, signed: bytes) -> None:
-    """Raise Tampered unless the signature holds."""
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, signed)
-    except InvalidSignature:
-        raise Tampered("A signature of this server does not hold.") from None
-
-
-def _retired_context(number: int) -> bytes:
-    """Return the context in which a successor signs key `number`."""
-    return encode_context("server-key/retired", number)
-
-
-def _verified_chain(newest: _ServerKey, retired: tuple[RetiredKey, ...]) -> dict[int, bytes]:
-    """Follow the signatures from the newest key back to the first."""
-    public_keys = {newest.number: newest.public_key}
-    for key in reversed(retired):
-        try:
-            _verify(
-                public_keys[key.number + 1],
-                key.signature,
-                _signed(key.public_key, _retired_context(key.number)),
-            )
-        except Tampered:
-            raise ConfigurationError(
-                f"VAULT_SECRET_FILE: key {key.number} is not signed by its successor"
-            ) from None
-        public_keys[key.number] = key.public_key
-    return public_keys
