@@ -79,7 +79,7 @@ RETAIL = Layout(
         "gift_sender": ("gift sender name",),
         "gift_recipient": ("gift recipient contact details", "gift recipient contact"),
     },
-    required=("order", "date", "channel", "sku", "name", "quantity", "total", "gift_message"),
+    required=("order", "date", "channel", "sku", "name", "quantity", "price", "total"),
 )
 
 LEGACY_ITEMS = Layout(
