@@ -411,6 +411,30 @@ def test_an_amount_of_no_known_style_is_an_error(gross: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        ("-1.234,50", "1234.50"),
+        ("-1,234.50", "1234.50"),
+        ("-1,234,567.50", "1234567.50"),
+        ("-386,80", "386.80"),
+        ("-1,234", "1.234"),
+        ("-1.234.567", None),
+        ("-1,234,567", None),
+    ],
+)
+def test_thousands_in_ofx_are_read_where_both_signs_stand(written: str, amount: str | None) -> None:
+    """OFX knows none: one sign alone is a decimal mark, and several of it are no amount."""
+    content = (
+        "<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>EUR<BANKTRANLIST><STMTTRN><TRNTYPE>DEBIT"
+        f"<DTPOSTED>20261004<TRNAMT>{written}<FITID>TXN-0001</STMTTRN></BANKTRANLIST></STMTRS>"
+        "</STMTTRNRS></BANKMSGSRSV1></OFX>"
+    )
+    reading = read(content.encode())
+    assert [payment["amount"] for payment in reading.of("payment")] == ([amount] if amount else [])
+    assert len(reading.errors) == (amount is None)
+
+
+@pytest.mark.parametrize(
     ("amount", "other"), [("1.50", "-1.50"), ("-1", "1"), ("0.00", "0.00"), ("-0.10", "0.10")]
 )
 def test_the_other_sign(amount: str, other: str) -> None:
@@ -429,7 +453,7 @@ def test_what_only_looks_alike_is_not_taken(content: bytes) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.sampled_from(["ofx-bank", "ofx-card-xml", "camt-053", "camt-054", "paypal", "paypal-comma"]),
+    st.sampled_from(sorted(case.name for case in CASES.iterdir())),
     st.integers(0, 5000),
     st.integers(0, 60),
     st.binary(max_size=12) | st.sampled_from([b"<", b">", b"&", b"/", b'"', b"\xff", b"\0", b"9"]),

@@ -9,12 +9,11 @@ unique in its account.
 import contextlib
 import re
 from collections.abc import Iterator
-from datetime import date
 
 from vault.connectors.base import Document, Extracted, Notice
-from vault.connectors.formats import values
 from vault.connectors.formats.table import encoding_of
 from vault.connectors.payments.entry import Entries, Entry, negated
+from vault.connectors.payments.ofx_values import ofx_amount, ofx_day
 from vault.connectors.payments.sgml import Aggregate, aggregates
 from vault.domain.records import RowError
 from vault.errors import UnsupportedDocument
@@ -37,7 +36,6 @@ _BANKING = ("STMTRS", "CCSTMTRS")
 _STATEMENTS = (*_BANKING, _INVESTMENT)
 _ACCOUNTS = ("BANKACCTFROM", "CCACCTFROM", "INVACCTFROM")
 _PENDING = "STMTTRNP"
-_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{2,6})?(?:[^0-9].*)?")
 _WEAK = 6  # some banks number the transactions of each file anew: 1, 2, 3
 _CURRENCY = re.compile("[A-Z]{3}")
 _SIGN = {"DEBIT": False, "CREDIT": True}
@@ -104,7 +102,7 @@ class _Statement:
         self._kinds.add(aggregate.name)
         if aggregate.name == "SONRS":
             with contextlib.suppress(ValueError):
-                self._as_of = _day(aggregate.values.get("DTSERVER", ""), "DTSERVER")
+                self._as_of = ofx_day(aggregate.values.get("DTSERVER", ""), "DTSERVER")
         elif aggregate.name == "STATUS" and aggregate.values.get("SEVERITY") == "ERROR":
             self._refused = aggregate.values.get("CODE", "")
         elif aggregate.name == _PENDING:
@@ -182,7 +180,7 @@ def _told_apart(account: str, number: str, found: list[Entry]) -> Iterator[Entry
 
 def _entry(aggregate: Aggregate, outer: Aggregate) -> Entry:
     stated = aggregate.values
-    amount = _amount(stated.get("TRNAMT", ""))
+    amount = ofx_amount(stated.get("TRNAMT", ""))
     payee = aggregate.inner.get("PAYEE")
     name = stated.get("NAME", "") or ("" if payee is None else payee.values.get("NAME", ""))
     memo = stated.get("MEMO", "")
@@ -190,8 +188,8 @@ def _entry(aggregate: Aggregate, outer: Aggregate) -> Entry:
     entry = Entry(
         amount=negated(amount),
         currency=_currency(aggregate, outer),
-        date=_day(stated.get("DTPOSTED", ""), "DTPOSTED"),
-        value_date=_day(stated.get("DTAVAIL", ""), "DTAVAIL", needed=False),
+        date=ofx_day(stated.get("DTPOSTED", ""), "DTPOSTED"),
+        value_date=ofx_day(stated.get("DTAVAIL", ""), "DTAVAIL", needed=False),
         account=_account(outer),
         other=name,
         reference=stated.get("REFNUM", "") or stated.get("CHECKNUM", "").lstrip("0"),
@@ -225,26 +223,3 @@ def _currency(aggregate: Aggregate, outer: Aggregate) -> str:
     own = aggregate.inner.get("CURRENCY")
     stated = outer.values.get("CURDEF", "") if own is None else own.values.get("CURSYM", "")
     return stated.upper() if _CURRENCY.fullmatch(stated.upper()) else ""
-
-
-def _amount(text: str) -> str:
-    """Return the amount: OFX allows a decimal comma or point, and no thousands separators."""
-    try:
-        return values.xml_decimal(text.replace(",", ".") if text.count(",") == 1 else text)
-    except ValueError as err:
-        raise ValueError(f"TRNAMT {err}") from err
-
-
-def _day(text: str, name: str, *, needed: bool = True) -> str:
-    """Return the calendar day of an OFX date-time, as written, in no other time zone."""
-    if not text:
-        if needed:
-            raise ValueError(f"has no {name}")
-        return ""
-    match = _DATE.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{name} is not a date YYYYMMDD")
-    try:
-        return date(int(match[1]), int(match[2]), int(match[3])).isoformat()
-    except ValueError as err:
-        raise ValueError(f"{name} is a day that does not exist") from err
