@@ -13,6 +13,12 @@ pytestmark = sqlite_only
 
 DELL, ALIAS = {"name": "Dell"}, {"name": "Dell Inc."}
 PHONE = {"width": 360, "height": 760}
+OVERLAPS = """[...document.querySelectorAll(".receipt li")].some((line) => {
+  const [said, button] = [line.querySelector(".what"), line.querySelector(".btn")];
+  const [one, other] = [said.getBoundingClientRect(), button.getBoundingClientRect()];
+  return said.scrollWidth > said.clientWidth || (one.bottom > other.top && one.right > other.left);
+})"""
+"""Whether a disputed value runs under the button that chooses it."""
 
 
 def _lines(seller: dict[str, str], price: str, name: str) -> bytes:
@@ -49,6 +55,7 @@ def test_sellers_are_joined_and_a_dispute_is_settled(browser: Browser, site: Sit
     expect(page.get_by_text("Your sources disagree")).to_be_visible()
     assert axe_problems(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert not page.evaluate(OVERLAPS)
     page.get_by_role("button", name="Use 11.50").click()
     expect(page.get_by_text("Your sources disagree")).not_to_be_visible()
     expect(page.get_by_role("heading", name="Where this comes from")).to_be_visible()

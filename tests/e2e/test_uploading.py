@@ -82,10 +82,25 @@ def test_each_file_is_told_while_the_others_are_on_their_way(browser: Browser, s
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Reading b: 3 of 3")
     expect(page.get_by_text("Electronic invoice or order:")).to_be_visible()
-    expect(page.get_by_role("listitem").filter(has_text="a.png")).to_contain_text("Nothing here can read")
+    expect(page.get_by_role("listitem").filter(has_text="a.png")).to_contain_text(
+        "Nothing here can read"
+    )
     assert page.get_by_role("progressbar").evaluate("bar => [bar.value, bar.max]") == [2, 3]
     assert not axe_problems(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_a_preview_with_long_names_fits_a_phone(browser: Browser, site: Site) -> None:
+    """Names without a place to break stay on the page, folded or not; axe finds nothing."""
+    page = site.unlocked(browser, viewport={"width": 360, "height": 740})
+    for count in (1, 4):
+        page.goto("/import")
+        files = [_file(f"{'long_name_' * 8}{n}.xml", INVOICE.read_bytes()) for n in range(count)]
+        page.get_by_label("Choose files").set_input_files(files)
+        page.get_by_role("button", name="Import", exact=True).click()
+        expect(page.get_by_role("heading", name="Before it is stored")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        assert axe_problems(page) == []
 
 
 def _hold_third() -> Any:

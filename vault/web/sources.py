@@ -1,7 +1,7 @@
 """What several sources say of one record, as its page shows it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,11 +17,18 @@ _TELLING = ("seller", "provider", "payee")
 
 @dataclass(frozen=True)
 class Source:
-    """Who says something: what kind of document, when it was read, and of which day it is."""
+    """Who says something: what kind of document, when it was read, and of which day it is.
+
+    Documents of which all of that is the same have a `number` each, from 1; any other has 0.
+    """
 
     name: str
     imported_at: str
     as_of: str = ""
+    number: int = 0
+
+
+_Told = list[tuple[Mapping[str, Any], Source]]
 
 
 @dataclass(frozen=True)
@@ -43,15 +50,15 @@ class Difference:
 
 def sources_of(record: Mapping[str, Any]) -> list[Source]:
     """Every source of a record, once for each import of it; none for one written by hand."""
-    stated = record.get("sources") or [one for one in (record.get("source"),) if one]
-    return list(dict.fromkeys(map(_source, stated)))
+    return list(dict.fromkeys(source for _, source in _told(record)))
 
 
 def disputes_of(record: Mapping[str, Any]) -> list[Difference]:
     """What the customer can decide: the values side by side."""
+    told = _told(record)
     return [
         Difference(
-            one["field"], [_said(record, one["field"], each["value"]) for each in one["values"]]
+            one["field"], [_said(told, one["field"], each["value"]) for each in one["values"]]
         )
         for one in record.get("conflicts") or ()
     ]
@@ -59,6 +66,7 @@ def disputes_of(record: Mapping[str, Any]) -> list[Difference]:
 
 def differences_of(record: Mapping[str, Any]) -> list[Difference]:
     """Every plain field that the sources state differently, but for what waits to be decided."""
+    told = _told(record)
     sources = record.get("sources") or ()
     disputed = {one["field"] for one in record.get("conflicts") or ()}
     stated = dict.fromkeys(name for one in sources for name in one["stated"])
@@ -68,7 +76,7 @@ def differences_of(record: Mapping[str, Any]) -> list[Difference]:
         values = [one["stated"][name] for one in sources if name in one["stated"]]
         distinct = _distinct(value for value in values if _is_plain(name, value))
         if len(distinct) > 1:
-            found.append(Difference(name, [_said(record, name, value) for value in distinct]))
+            found.append(Difference(name, [_said(told, name, value) for value in distinct]))
     return found
 
 
@@ -81,14 +89,30 @@ def stated_value(record: Mapping[str, Any], name: str, text: str) -> Any:
     raise Conflict("Your sources do not disagree about this any more. Look at it again.")
 
 
-def _said(record: Mapping[str, Any], name: str, value: Any) -> Said:
+def _said(told: _Told, name: str, value: Any) -> Said:
     by = (
-        _source(one)
-        for one in record.get("sources") or ()
-        if name in one["stated"] and _comparable(one["stated"][name]) == _comparable(value)
+        source
+        for stated, source in told
+        if name in stated and _comparable(stated[name]) == _comparable(value)
     )
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
     return Said(value, text, list(dict.fromkeys(by)))
+
+
+def _told(record: Mapping[str, Any]) -> _Told:
+    """What each source of a record states, with the source; files that look alike are numbered."""
+    statements = record.get("sources") or [one for one in (record.get("source"),) if one]
+    files: dict[Source, dict[str, int]] = {}
+    plain = [(one, _source(one), one.get("fileDigest", "")) for one in statements]
+    for _, source, digest in plain:
+        alike = files.setdefault(source, {})
+        alike.setdefault(digest, len(alike) + 1)
+    return [
+        (one.get("stated", {}), replace(source, number=files[source][digest]))
+        if len(files[source]) > 1
+        else (one.get("stated", {}), source)
+        for one, source, digest in plain
+    ]
 
 
 def _source(stated: Mapping[str, Any]) -> Source:

@@ -109,6 +109,13 @@ def test_an_invoice_shows_no_code(anna: FlaskClient, fakes: FakeServices) -> Non
         assert code not in text
 
 
+def test_an_invoice_without_a_code_is_an_invoice(anna: FlaskClient, fakes: FakeServices) -> None:
+    """Of any code that has no name likewise."""
+    for code in ({}, {"typeCode": "999"}):
+        record_id = fakes.records.add(VAULT, Kind.INVOICE, {"invoiceNumber": "R-1", **code})
+        assert "<h1>Invoice R-1</h1>" in anna.get(f"/invoices/{record_id}").text
+
+
 def test_an_order_shows_what_was_in_it(anna: FlaskClient, fakes: FakeServices) -> None:
     """Purchases of its number, how each stands, and not those of another order."""
     order = {"orderNumber": "D-1", "seller": SHOP, "orderStatus": "in transit"}

@@ -55,6 +55,22 @@ def test_a_dispute_stands_with_who_says_what(anna: FlaskClient, fakes: FakeServi
     assert "Desk &lt;lamp&gt;" in text
 
 
+def test_documents_that_look_alike_are_numbered(anna: FlaskClient, fakes: FakeServices) -> None:
+    """Of one kind and one day each file has its own number; of another day it needs none."""
+    alike = {"connector": "einvoice", "asOf": "2026-05-01", "importedAt": "2026-05-02T10:00:00Z"}
+    files = (("2026-05-01", "a"), ("2026-05-01", "b"), ("2026-05-03", "c"))
+    sources = [
+        {**alike, "asOf": day, "fileDigest": digest, "stated": {"name": f"Lamp {digest}"}}
+        for day, digest in files
+    ]
+    record_id = fakes.records.add(VAULT, Kind.PURCHASE, {**LAMP, "sources": sources})
+    text = anna.get(f"/purchases/{record_id}").text
+    assert "Lamp b" in text
+    assert "</time> (1)" in text
+    assert "</time> (2)" in text
+    assert "</time> (3)" not in text
+
+
 def test_what_only_one_states_is_no_difference(anna: FlaskClient, fakes: FakeServices) -> None:
     """Two sources that agree in what both say are said to."""
     sources = [{**one, "stated": {"name": "Lamp"}} for one in LAMP["sources"]]  # type: ignore[dict-item]
