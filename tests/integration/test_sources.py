@@ -202,16 +202,21 @@ PARTIES = [AMAZON, {"name": "amazon", "identifier": "US-1"}, {"identifier": "us-
 
 @st.composite
 def documents(draw: Callable[..., Any]) -> tuple[str, list[bytes]]:
-    """A file of some source about a few orders, with lines that are alike."""
+    """A file of some source about a few orders, with lines that are alike.
+
+    A source may take back the number that it gave, or give another.
+    """
     connector = draw(st.sampled_from(["a", "b", "c"]))
     seller = draw(st.sampled_from(PARTIES))
-    number = draw(st.sampled_from(NUMBERS))
+    known_by = draw(st.sampled_from(NUMBERS))
+    number = draw(st.sampled_from([known_by, known_by, *NUMBERS, ""]))
     billed = draw(st.booleans())
+    of_order = {"orderNumber": number} if number else {}
     if billed:
-        source_id, head = f"v/{number}", {"invoiceNumber": f"I{number}", "provider": seller}
-        kind = Kind.INVOICE
+        source_id, kind = f"v/{known_by}", Kind.INVOICE
+        head = {"provider": seller} | ({"invoiceNumber": f"I{number}"} if number else {})
     else:
-        source_id, head = f"o/{number}", {"orderNumber": number, "seller": seller}
+        source_id, kind, head = f"o/{known_by}", Kind.ORDER, {"seller": seller, **of_order}
         head |= draw(st.sampled_from([{}, {"orderStatus": "shipped"}, {"totalPrice": "5.00"}]))
         kind = Kind.ORDER
     lines = [line(kind, source_id, **head)]
@@ -221,7 +226,7 @@ def documents(draw: Callable[..., Any]) -> tuple[str, list[bytes]]:
             "quantity": draw(st.sampled_from(["1", "2"])),
         }
         said |= draw(st.sampled_from([{}, {"sku": "R"}, {"sku": "L"}, {"mpn": "M"}]))
-        said |= {} if billed and draw(st.booleans()) else {"orderNumber": number}
+        said |= {} if billed and draw(st.booleans()) else of_order
         data = {**said, "seller": seller}
         lines.append(line(Kind.PURCHASE, f"{source_id}/{position}", (source_id,), **data))
     return connector, lines
