@@ -27,7 +27,6 @@ ERRORS = {
     "NotFound": 1,
     "Outdated": 1,
     "Refused": 1,
-    "TooLarge": 1,
     "TooManyRequests": 1,
     "Unclear": 2,
     "UnsupportedDocument": 1,

@@ -40,13 +40,6 @@ class UnsupportedDocument(VaultError):
     status = 422
 
 
-class TooLarge(VaultError):
-    """More than `VAULT_MAX_UPLOAD`, or more than the limits of the parser allow."""
-
-    code = "too_large"
-    status = 413
-
-
 class NotFound(VaultError):
     """Nothing stands there that the asker may know of."""
 

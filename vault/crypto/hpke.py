@@ -29,7 +29,6 @@ from vault.crypto.kdf import derive
 from vault.errors import Tampered, Unopenable
 
 SEED_LENGTH = 32
-PUBLIC_KEY_LENGTH = 1216
 ENCAPSULATION_LENGTH = 1120
 
 _SEED_LABEL = "hpke/key-pair"
