@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from vault.cli.opening import composed
 from vault.cli.output import answer, json_option
 from vault.cli.progress import progress
 from vault.settings import Settings
+
+if TYPE_CHECKING:
+    from vault.services.backup import Restored
 
 
 @click.command("backup")
@@ -56,6 +60,22 @@ def restore(path: Path, *, force: bool, as_json: bool) -> None:
     Stop the servers first. Everybody is signed out, and each consent waits until its customer
     confirms it: it may have been withdrawn after the backup was made.
     """
+    done = _restored(path, force=force)
+    result = {
+        "createdAt": stamp(done.created_at),
+        "vaults": done.vaults,
+        "rows": done.rows,
+        "suspended": done.suspended,
+    }
+    said = [
+        f"{done.vaults} vaults stand again as of {short(done.created_at)} UTC.",
+        f"All are signed out. {done.suspended} consents wait until their customers confirm them:",
+        "on the page Consents, or by `vault grants NAME --confirm GRANT`.",
+    ]
+    answer(result, said, as_json=as_json)
+
+
+def _restored(path: Path, *, force: bool) -> "Restored":
     from vault.crypto.server_keys import ServerKeys
     from vault.services.backup import Backups
     from vault.storage import migrate
@@ -72,21 +92,9 @@ def restore(path: Path, *, force: bool, as_json: bool) -> None:
             migrate.upgrade(database)
         migrate.check(database)
         backups = Backups(Store(database, keys, settings.base_url))
-        done = backups.restore(path, partial(progress, "Restoring"), force=force)
+        return backups.restore(path, partial(progress, "Restoring"), force=force)
     finally:
         database.close()
-    result = {
-        "createdAt": stamp(done.created_at),
-        "vaults": done.vaults,
-        "rows": done.rows,
-        "suspended": done.suspended,
-    }
-    said = [
-        f"{done.vaults} vaults stand again as of {short(done.created_at)} UTC.",
-        f"All are signed out. {done.suspended} consents wait until their customers confirm them:",
-        "on the page Consents, or by `vault grants NAME --confirm GRANT`.",
-    ]
-    answer(result, said, as_json=as_json)
 
 
 commands: list[click.Command] = [back_up, restore]

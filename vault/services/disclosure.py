@@ -7,6 +7,7 @@ entry and commits. Only then is there an answer: a gift marked, or a consent wit
 the moment its page confirms it.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -141,31 +142,21 @@ class Disclosure:
         read: tuple[Kind, releasing.Changes] | None,
     ) -> bytes | None:
         """Write down what is about to be answered; None where the vault has moved on meanwhile."""
-        row, package = bearer.row, bearer.package
-        now = self._store.clock()
+        keys, now, version = self._store.keys, self._store.clock(), bearer.package.terms_version
         with self._store.database.write() as conn:
             locked = vaults.lock(conn, bearer.vault_id)
-            again = credentials.find_by_lookup(conn, row.lookup)
-            if again is None or not again.live(now):
-                raise InvalidToken("the access token has expired or its consent has ended")
-            grant = grants.find(conn, bearer.vault_id, package.grant_id)
-            if locked.closed_change > seen.change or grant.terms_version != package.terms_version:
+            row = _live(conn, bearer, now)
+            grant = grants.find(conn, bearer.vault_id, bearer.package.grant_id)
+            if locked.closed_change > seen.change or grant.terms_version != version:
                 return None
             if proof is not None:
                 _take(conn, proof)
-            head = ledger.append(
-                conn, self._store.keys, locked, LedgerEvent.DISCLOSURE, details, now
-            )
-            progress = grant.progress
-            if read is not None:
-                kind, page = read
-                if not bearer.narrowed:
-                    progress = grant_reads.progress_with(grant, int(kind.compartment), page.upto)
-                if bearer.terms.once and not page.more:
-                    self._finish(conn, bearer, again, str(kind))
+            head = ledger.append(conn, keys, locked, LedgerEvent.DISCLOSURE, details, now)
+            progress = grant.progress if read is None else _progress(bearer, grant, *read)
+            if read is not None and bearer.terms.once and not read[1].more:
+                self._finish(conn, bearer, row, str(read[0]))
             if not grant.reads:
-                about = package.grant_id
-                notices.add(conn, bearer.vault_id, NoticeKind.FIRST_READ, about, now)
+                notices.add(conn, grant.vault_id, NoticeKind.FIRST_READ, grant.grant_id, now)
             grant_reads.count(conn, grant, now, details["count"], progress)
         return head
 
@@ -236,6 +227,24 @@ def _answer(
         reset=place.reset,
         ledger_head=head.hex(),
     )
+
+
+def _live(conn: Connection, bearer: Bearer, now: int) -> CredentialRow:
+    """The access token's row as it is now, under the lock; InvalidToken where it has ended."""
+    row = credentials.find_by_lookup(conn, bearer.row.lookup)
+    if row is None or not row.live(now):
+        raise InvalidToken("the access token has expired or its consent has ended")
+    return row
+
+
+def _progress(
+    bearer: Bearer, grant: "Row[Any]", kind: Kind, page: releasing.Changes
+) -> Mapping[str, Sequence[int]]:
+    """How far the grant has come with a page; a token that was narrowed says nothing of that."""
+    if bearer.narrowed:
+        progress: Mapping[str, Sequence[int]] = grant.progress
+        return progress
+    return grant_reads.progress_with(grant, int(kind.compartment), page.upto)
 
 
 def _record_id(wire: WireKey, wire_id: str) -> bytes:

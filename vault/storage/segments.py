@@ -99,17 +99,9 @@ def write(
     change: int,
 ) -> Segment:
     """Stage one segment of ordered lines; it counts once the vault's counter reaches `change`."""
-    segment_id = os.urandom(16)
-    shown = {"id": [line.manifest.record_id for line in lines]}
-    shown |= _columns(Listing._fields, [line.listing for line in lines])
-    manifest = _columns(ManifestLine._fields, [line.manifest for line in lines])
+    segment_id, epoch = os.urandom(16), ring.epoch(compartment)
     sealed: dict[str, bytes] = {}
-    epoch = ring.epoch(compartment)
-    for part, content in (
-        ("lines", shown),
-        ("manifest", manifest),
-        ("summary", _summarise(lines)),
-    ):
+    for part, content in _parts(lines):
         where = _place(ring.vault_id, compartment, epoch, segment_id, part)
         sealed[part] = ring.seal(compartment, _pack(content), where)[1]
     conn.execute(
@@ -124,6 +116,14 @@ def write(
         )
     )
     return Segment(segment_id, compartment, epoch, {})
+
+
+def _parts(lines: Sequence[IndexLine]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What the three parts of a segment say, by name."""
+    shown = {"id": [line.manifest.record_id for line in lines]}
+    yield "lines", shown | _columns(Listing._fields, [line.listing for line in lines])
+    yield "manifest", _columns(ManifestLine._fields, [line.manifest for line in lines])
+    yield "summary", _summarise(lines)
 
 
 def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
