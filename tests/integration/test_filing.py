@@ -1,7 +1,9 @@
 """Filing: once, whole, and with the gifts known before anybody can read."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,10 @@ from tests.story import AMAZON, Story, line, public_parts
 from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.errors import Busy, Conflict, VaultError
+from vault.services import staging
 from vault.services.filing import Outcome
+from vault.storage import inbox
+from vault.storage.vaults import LEASE_SECONDS
 
 RING = line(Kind.PURCHASE, "a/1", ("o",), name="Ring", orderNumber="7", seller=AMAZON, isGift=True)
 ROPE = line(Kind.PURCHASE, "a/2", ("o",), name="Rope", orderNumber="7", seller=AMAZON)
@@ -204,6 +209,26 @@ def test_an_import_kept_waiting_is_confirmed_again(
         story.imports.confirm(story.vault, staged)
     monkeypatch.setattr(story.imports._storing, "file", real)
     assert story.imports.confirm(story.vault, staged).added == 1
+
+
+@sqlite_only
+def test_a_long_import_is_not_overtaken_while_it_is_read(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has not written anything for longer than a lease lasts, and is the writer all the same."""
+    monkeypatch.setattr(staging, "_ITEM_BYTES", 1)
+    staged = story.stage(*(line(Kind.PURCHASE, str(n), name=f"Thing {n}") for n in range(4)))
+    quick = inbox.contents
+
+    def slow(*of: Any) -> Iterator[bytes]:
+        for content in quick(*of):
+            with pytest.raises(Busy):
+                story.add(name="Meanwhile")
+            story.clock.ahead += LEASE_SECONDS // 2
+            yield content
+
+    monkeypatch.setattr(inbox, "contents", slow)
+    assert story.imports.confirm(story.vault, staged).added == 4
 
 
 def test_many_lines_are_filed_in_slices_and_appear_at_once(story: Story) -> None:

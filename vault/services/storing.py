@@ -1,7 +1,7 @@
 """Storing what was confirmed: an import's items become records, all of them or none."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from sqlalchemy import Connection
@@ -56,7 +56,7 @@ class Storing:
             files = imports.open_summary(now.conn, vault.ring, row)["files"]
 
             def items() -> Iterator[Item]:
-                return self.items(now, import_id, digests(files))
+                return self.items(now, import_id, digests(files), writer.stay)
 
             def close(conn: Connection, committed: Committed) -> None:
                 if filing.outcome.total != sum(sum(one["counts"].values()) for one in files):
@@ -88,10 +88,24 @@ class Storing:
             )
         return filing.outcome
 
-    def items(self, now: Snapshot, import_id: bytes, digests: list[str | None]) -> Iterator[Item]:
-        """The lines that wait in the inbox for an import, each with where it was read."""
-        contents = inbox.contents(now.conn, self._store.keys, now.ring, import_id)
-        return waiting(contents, digests)
+    def items(
+        self,
+        now: Snapshot,
+        import_id: bytes,
+        digests: list[str | None],
+        reading: Callable[[], None] = lambda: None,
+    ) -> Iterator[Item]:
+        """The lines that wait in the inbox for an import, each with where it was read.
+
+        `reading` is called for every megabyte of them.
+        """
+
+        def contents() -> Iterator[bytes]:
+            for content in inbox.contents(now.conn, self._store.keys, now.ring, import_id):
+                reading()
+                yield content
+
+        return waiting(contents(), digests)
 
 
 def counts(outcome: Outcome) -> dict[str, int]:

@@ -34,6 +34,7 @@ from vault.storage.tombstones import Tombstone
 _SLICE = 1_000
 _SEGMENTS_AT_ONCE = 5
 _LINES_HELD = 5_000
+_STAY_SECONDS = vaults.LEASE_SECONDS // 3
 _CHANGES_LOGGED = 50_000
 """After how many changes SQLite's log may be emptied: it has some 6 KiB for each."""
 
@@ -77,6 +78,7 @@ class Writer:
         self._seen = seen
         self._base = self._next = seen.horizon
         self._fence = fence
+        self._stayed = store.clock()
         self._edits = _Edits()
         self.flipped = False
 
@@ -151,9 +153,19 @@ class Writer:
 
         Without it a consent withdrawn half way through a long import could read the rest of it.
         """
-        vaults.renew_lease(conn, self._vault.vault_id, self._fence, self._now)
+        self._stayed = self._now
+        vaults.renew_lease(conn, self._vault.vault_id, self._fence, self._stayed)
         if epochs.outdated(conn, self._vault.ring):
             raise Outdated("A consent ended while this was being stored: try again.", retry_after=1)
+
+    def stay(self) -> None:
+        """Remain the writer while a long write is still planned: to be called now and then.
+
+        Raises Busy where another took its place.
+        """
+        if self._now >= self._stayed + _STAY_SECONDS:
+            with self._write():
+                pass
 
     @property
     def erased(self) -> bool:
