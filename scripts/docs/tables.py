@@ -1,4 +1,4 @@
-"""The tables of docs/format.md against the code: labels, numbers, columns, events."""
+"""The tables of documents against the code: labels, numbers, columns, events, use cases."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +18,7 @@ from vault.storage.inbox import ItemState, Origin
 from vault.storage.schema import metadata
 
 FORMAT = "docs/format.md"
+ARCHITECTURE = "docs/architecture.md"
 _STATES: dict[str, type[IntEnum]] = {
     "grants.state": GrantState,
     "receipts.event": ReceiptEvent,
@@ -121,6 +122,14 @@ def settings() -> Iterator[str]:
         yield from (f"docs/operations.md: {name} is missing" for name in sorted(KNOWN - told))
 
 
+def use_cases() -> Iterator[str]:
+    """Every module of `vault/services/`, by what it is about."""
+    rows = documents.one(ARCHITECTURE).rows("The use cases")
+    listed = [name for row in rows for name in code(row[1])]
+    known = {path.stem for path in (ROOT / "vault" / "services").glob("[!_]*.py")}
+    yield from _differences("module of vault/services", listed, known, ARCHITECTURE)
+
+
 def _cells(heading: str) -> list[str]:
     """The first cell of each row of the table below a heading."""
     return [row[0] for row in documents.one(FORMAT).rows(heading)]
@@ -136,13 +145,15 @@ def _first(heading: str) -> list[str]:
     return list(map(_span, _cells(heading)))
 
 
-def _differences(what: str, listed: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+def _differences(
+    what: str, listed: Iterable[str], known: Iterable[str], where: str = FORMAT
+) -> Iterator[str]:
     names = list(listed)
     there, wanted = set(names), set(known)
-    yield from (f"{FORMAT}: the {what} {one} is missing" for one in sorted(wanted - there))
-    yield from (f"{FORMAT}: the {what} {one} is not in the code" for one in sorted(there - wanted))
+    yield from (f"{where}: the {what} {one} is missing" for one in sorted(wanted - there))
+    yield from (f"{where}: the {what} {one} is not in the code" for one in sorted(there - wanted))
     if len(names) != len(there):
-        yield f"{FORMAT}: a {what} is listed twice"
+        yield f"{where}: a {what} is listed twice"
 
 
 CHECKS: tuple[Check, ...] = (
@@ -155,4 +166,5 @@ CHECKS: tuple[Check, ...] = (
     columns,
     events,
     settings,
+    use_cases,
 )

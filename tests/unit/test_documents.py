@@ -10,7 +10,7 @@ DOCUMENTS = [pytest.param(each, id=each.name) for each in documents.every()]
 
 @pytest.mark.parametrize("check", tables.CHECKS)
 def test_every_table_is_that_of_the_code(check: tables.Check) -> None:
-    """Labels, numbers, columns, events and settings: none missing, none made up."""
+    """Labels, numbers, columns, events, settings, use cases: none missing, none made up."""
     assert list(check()) == []
 
 
