@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vault.domain.compartments import Kind
@@ -156,6 +156,7 @@ def items(draw: Callable[..., Any]) -> Statement:
     return item(draw(st.sampled_from("ab")), draw(st.sampled_from("123")), document, **stated)
 
 
+@settings(deadline=None)
 @given(st.lists(items(), max_size=9, unique_by=repr), st.randoms(use_true_random=False))
 def test_the_order_of_statements_says_nothing(found: list[Statement], random: Any) -> None:
     """And each statement is of one purchase, two lines of a document of two."""

@@ -105,5 +105,5 @@ def import_undo(import_id: str) -> ResponseReturnValue:
     """Take a whole import back."""
     check_ids([import_id])
     services().imports.undo(open_vault(), import_id)
-    flash(_("Undone. What this import had brought is gone again."))
+    flash(_("Undone. What this import alone had brought is gone again."))
     return redirect(url_for("web.imports"))
