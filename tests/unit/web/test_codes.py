@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from tests.fakes import FakeServices, FakeVault
 from vault.domain.compartments import Kind
 from vault.web.field_words import mismatched
+from vault.web.method_words import counted_by, paid_by
 from vault.web.party_words import party_number, seller_name
 from vault.web.state_words import state
 from vault.web.units import measured
@@ -88,6 +89,15 @@ def test_states_are_words() -> None:
     assert state("confirmed, backordered") == "confirmed, on back order"
     assert state("PaymentPastDue") == "overdue"
     assert state("waiting for the ferry") == "waiting for the ferry"
+
+
+@pytest.mark.usefixtures("_in_english")
+def test_a_bank_s_codes_are_words() -> None:
+    """How it was paid, and by what a license is counted; a document's own word stands."""
+    assert paid_by("pos") == "card at the till"
+    assert paid_by("Visa - 0000") == "Visa - 0000"
+    assert counted_by("concurrent") == "use at the same time"
+    assert counted_by("per core") == "per core"
 
 
 @pytest.mark.usefixtures("_in_english")
