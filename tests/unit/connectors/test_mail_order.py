@@ -259,6 +259,33 @@ def test_the_address_of_the_vocabulary_is_written_in_many_ways(address: str) -> 
     assert read(in_type.encode()).of("order") == [{"orderNumber": "7"}]
 
 
+def test_elements_within_a_script_for_json_are_read() -> None:
+    """A sender of many shops' e-mails puts its microdata there; JSON beside it is read too."""
+    parcel = (
+        '<div itemscope itemtype="http://schema.org/ParcelDelivery">'
+        '<meta itemprop="trackingNumber" content="T-1"/>'
+        '<div itemprop="partOfOrder" itemscope itemtype="http://schema.org/Order">'
+        '<meta itemprop="orderNumber" content="7"/></div></div>'
+    )
+    script = '<script type="application/ld+json">{}</script>'
+    reading = read((script.format(parcel) + script.format(json.dumps(_ORDER))).encode())
+    assert reading.errors == []
+    order, shipped = reading.of("order")
+    assert order["seller"] == {"name": "Loft"}
+    assert shipped["deliveries"] == [{"trackingNumber": "T-1"}]
+
+
+def test_what_says_nothing_of_an_article_is_none() -> None:
+    """An offer's price is that of its one article, although an empty one stands beside it."""
+    products = [{"@type": "Product", "name": "Lamp"}, {"@type": "Product"}]
+    seller = {"@type": "Organization", "name": "Loft"}
+    offer = {"@type": "Offer", "itemOffered": products, "price": "49.00", "seller": seller}
+    empty = {"@type": "Offer", "seller": seller}
+    content = json.dumps({**_ORDER, "acceptedOffer": [offer, empty]}).encode()
+    (bought,) = read(content).of("purchase")
+    assert (bought["name"], bought["price"]) == ("Lamp", "49.00")
+
+
 @pytest.mark.parametrize(
     ("item", "name"),
     [

@@ -76,13 +76,13 @@ def _item(facts: Facts, node: Node, within: tuple[Node, ...]) -> Iterator[tuple[
 
 def _offered(facts: Facts, offer: Node) -> Iterator[tuple[str, RecordData]]:
     """Yield the articles of an offer; its price is of one of them only where there is but one."""
-    articles = offer.things("itemOffered")
+    articles = [one for one in offer.things("itemOffered") if _article(facts, one)]
     terms = _terms(facts, offer) if len(articles) <= 1 else {}
     seller = party(facts, offer, "seller", "offeredBy")
     for article in articles or [offer]:
-        data = _article(facts, article) | terms | ({"seller": seller} if seller else {})
+        data = _article(facts, article) | terms
         if data:
-            yield _key(facts, article, data), data
+            yield _key(facts, article, data), data | ({"seller": seller} if seller else {})
 
 
 def _article(facts: Facts, node: Node) -> RecordData:

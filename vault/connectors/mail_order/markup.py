@@ -39,13 +39,25 @@ def of_html(text: str) -> Markup:
     root = _tree(text)
     if root is None:
         return found
+    misplaced = []
     for script in root.iter("script"):
         if script.get("type", "").split(";")[0].strip().lower() == _JSON_LD:
-            _read_json_ld(script.text or "", script.sourceline or 1, found)
+            content = script.text or ""
+            if _is_microdata(content):
+                misplaced.append(content)
+            else:
+                _read_json_ld(content, script.sourceline or 1, found)
     for dialect in (_Microdata(), _Rdfa()):
         found.things += _Walk(root, dialect).things
+    if misplaced and (elements := _tree("".join(misplaced))) is not None:
+        found.things += _Walk(elements, _Microdata()).things
     resolved(found.things)
     return found
+
+
+def _is_microdata(script: str) -> bool:
+    """Return whether a script for JSON holds elements, as in what parcelLab sends for shops."""
+    return script.lstrip().startswith("<") and "itemscope" in script
 
 
 def of_json_ld(text: str) -> Markup:
