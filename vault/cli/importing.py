@@ -198,7 +198,7 @@ def list_imports(name: str, passphrase_file: Path | None, *, as_json: bool) -> N
 @passphrase_file_option
 @json_option
 def undo(name: str, import_id: str, passphrase_file: Path | None, *, as_json: bool) -> None:
-    """Take a whole IMPORT back: what it added is erased, what it changed is as before."""
+    """Take a whole IMPORT back: what it alone brought is erased, the rest is as before."""
     with unlocked(name, passphrase_file) as (services, vault):
         finish_imports(services, vault)
         outcome = in_turn(lambda: services.imports.undo(vault, import_id))
