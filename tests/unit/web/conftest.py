@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.fakes import FakeServices
+from tests.fakes.services import FakeServices
 from vault.resources import resource_folder
 from vault.web import register
 from vault.web.throttle import limiter

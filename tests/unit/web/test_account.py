@@ -5,7 +5,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.fakes import FakeServices
+from tests.fakes.services import FakeServices
 from tests.unit.web.conftest import PASSPHRASE
 from tests.unit.web.posting import send
 from vault.web.strength import judge

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.fakes import FakeServices, FakeVault
+from tests.fakes.services import FakeServices
+from tests.fakes.vaults import FakeVault
 from vault.domain.compartments import Kind
 from vault.web.field_words import mismatched
 from vault.web.method_words import counted_by, paid_by

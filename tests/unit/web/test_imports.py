@@ -3,7 +3,7 @@ from io import BytesIO
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.fakes import FakeServices
+from tests.fakes.services import FakeServices
 from tests.unit.web.posting import send, token_of
 from vault.domain.compartments import Kind
 from vault.web.uploads import MemoryRequest

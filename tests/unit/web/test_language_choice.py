@@ -3,7 +3,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from tests.fakes import FakeServices
+from tests.fakes.services import FakeServices
 from tests.unit.web.posting import send
 
 _LANGUAGE = re.compile(r'<html lang="([^"]+)">')

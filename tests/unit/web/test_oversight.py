@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.fakes import FakeServices, FakeVault
+from tests.fakes.services import FakeServices
+from tests.fakes.vaults import FakeVault
 from tests.unit.web.conftest import PASSPHRASE
 from tests.unit.web.posting import send
 from vault.domain.compartments import Kind

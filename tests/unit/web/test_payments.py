@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.fakes import FakeServices, FakeVault
+from tests.fakes.services import FakeServices
+from tests.fakes.vaults import FakeVault
 from tests.unit.web.posting import send
 from vault.domain.compartments import Kind
 from vault.domain.listing import describe

@@ -4,7 +4,7 @@ from flask import Flask, Response, g, redirect
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 
-from tests.fakes import FakeServices
+from tests.fakes.services import FakeServices
 from tests.unit.web.conftest import PASSPHRASE, make_app
 from tests.unit.web.posting import send, token_of
 

@@ -2,7 +2,8 @@
 
 from flask.testing import FlaskClient
 
-from tests.fakes import FakeServices, FakeVault
+from tests.fakes.services import FakeServices
+from tests.fakes.vaults import FakeVault
 from tests.unit.web.posting import send
 from vault.domain.compartments import Kind
 from vault.services.known_sellers import KnownSeller, Question
