@@ -13,6 +13,7 @@ from flask import Flask
 
 from tests import postgresql
 from tests.compiled import CompiledOnce
+from tests.making import put_off
 from vault.app import create_app
 from vault.composition import Services, compose
 from vault.crypto.kdf import PassphraseKdf
@@ -79,10 +80,11 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _templates_compiled_once() -> Iterator[None]:
-    """Let every application of this worker use what the first has compiled."""
+def _applications_made_soon() -> Iterator[None]:
+    """Let every application of this worker use what the first has compiled, and do no more."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(Flask.jinja_options, "bytecode_cache", CompiledOnce())
+        put_off(patch)
         yield
 
 

@@ -44,7 +44,10 @@ class Server:
     def fresh(self, template: str, name: str) -> Iterator[str]:
         """Make the database `name` as a copy of `template`; drop it at the end."""
         with self.administer() as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+            # To copy the template's files is a fifth of the work of logging each of their pages.
+            copied = " STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+            command = f'CREATE DATABASE "{name}" TEMPLATE "{template}"{copied}'
+            connection.execute(command.encode())
         try:
             yield self.url(name)
         finally:
