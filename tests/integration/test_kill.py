@@ -1,6 +1,5 @@
 """Killed at any moment: all or nothing, and what was acknowledged is there."""
 
-import multiprocessing
 import random
 import time
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests import killed
+from tests import killed, warm
 from tests.story import Story, Vendor, line
 from vault.composition import Services
 from vault.crypto.credentials import Credential, CredentialKind
@@ -38,8 +37,7 @@ def run_and_kill(
 
     `after` is in seconds from where it begins; None lets it live.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([killed.__name__])
+    context = warm.processes()
     here, there = context.Pipe(duplex=False)
     url = story.database.engine.url.render_as_string(hide_password=False)
     secret_file = story.store.keys._path

@@ -1,4 +1,3 @@
-import multiprocessing
 import sqlite3
 from pathlib import Path
 
@@ -6,6 +5,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from tests import warm
 from tests.conftest import sqlite_only
 from tests.counting import TIMES, read_modify_write
 from vault.errors import Busy, ConfigurationError
@@ -30,7 +30,7 @@ def _count(database: Database) -> int:
 
 def test_no_update_is_lost(counter: Database, database_url: str) -> None:
     """Four processes of 200 read-modify-write transactions each count to 800."""
-    context = multiprocessing.get_context("spawn")
+    context = warm.processes()
     processes = [
         context.Process(target=read_modify_write, args=(database_url,)) for _ in range(PROCESSES)
     ]
