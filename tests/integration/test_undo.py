@@ -22,11 +22,6 @@ def story(services: Services) -> Story:
     return Story(services)
 
 
-def last_import(story: Story) -> str:
-    """The id of the newest import."""
-    return max(story.imports.history(story.vault), key=lambda one: one.imported_at).import_id
-
-
 def undo(story: Story, *lines: bytes) -> Outcome:
     """Bring lines in and take them back."""
     staged = story.stage(*lines)
