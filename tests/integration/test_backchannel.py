@@ -1,14 +1,17 @@
 """Asking a customer who is away: OpenID CIBA Core 1.0 in poll mode, over HTTP."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from limits import parse
 from sqlalchemy import update
 
 from tests.asking import allow, asked, press, refusal, verified, waiting
 from tests.conftest import sqlite_only
 from tests.served import ISSUER, PASSPHRASE, Customer, Served, everything
 from tests.vendor_client import CIBA, REDIRECT_URI, VendorClient, ec_key, public
+from vault.consent import throttle
 from vault.domain.compartments import Kind
 from vault.services.sweeping import Sweeping
 from vault.storage.schema import clients
@@ -189,10 +192,15 @@ def test_polling_too_fast_is_told_so(server: Served, shop: VendorClient) -> None
 
 
 @sqlite_only
-def test_waiting_is_no_failure(server: Served, shop: VendorClient) -> None:
+def test_waiting_is_no_failure(
+    server: Served, shop: VendorClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A vendor that polls for many customers is not taken for one that tries keys."""
+    few = 5
+    limit = replace(throttle.FAILURES, item=parse(f"{few} per minute"))
+    monkeypatch.setattr(throttle, "FAILURES", limit)
     auth_req_id = asked(shop)
-    for _ in range(601):
+    for _ in range(few + 1):
         server.clock.ahead += 5
         last = refusal(shop.poll(auth_req_id))
     assert last == "authorization_pending"

@@ -3,14 +3,14 @@
 import json
 import os
 import stat
-import subprocess
-import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import warm
 from tests.command import PASSPHRASE, Command, orders
 from tests.conftest import sqlite_only
 from vault.composition import Services
@@ -264,25 +264,13 @@ def test_a_failed_export_leaves_no_file(
 
 def test_two_imports_of_one_file_at_once_make_one_set(vault: Command, history: Path) -> None:
     """Each waits for its turn to write; together they add what one would have added."""
-    command = [sys.executable, "-m", "vault", "import", "anna", str(history), "--json"]
-    running = [
-        subprocess.Popen(
-            command,
-            env=os.environ | vault.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(3)
-    ]
-    for each in running:
-        assert each.stdin
-        each.stdin.write(f"{PASSPHRASE}\n")
-        each.stdin.flush()
-    answers = [(each.communicate(timeout=100), each.returncode) for each in running]
-    assert [code for _, code in answers] == [0, 0, 0], answers
-    stored = [json.loads(out)["stored"] for (out, _), _ in answers]
+    command = ["import", "anna", str(history), "--json"]
+    with ThreadPoolExecutor(3) as pool:
+        environment = os.environ | vault.environment
+        begun = [pool.submit(warm.ran, command, environment, f"{PASSPHRASE}\n") for _ in range(3)]
+    done = [each.result() for each in begun]
+    assert [each.returncode for each in done] == [0, 0, 0], done
+    stored = [json.loads(each.stdout)["stored"] for each in done]
     assert sum(one["added"] for one in stored if one) == PURCHASES + 3
     assert len(exported(vault)["purchases"]) == PURCHASES
 
