@@ -173,6 +173,7 @@ _REMARKS = (
     marked("left out, since %(reason)s: %(count)s"),
     marked("line %(line)s: not read, it takes back an earlier transaction"),
     marked("line %(line)s: not counted, a FEATURE line states it before"),
+    marked("line %(line)s: not counted, line %(other)s supersedes it"),
     marked("line %(line)s: a row of totals, not read"),
     marked("line %(line)s: not read, it upgrades a license and is none"),
     marked("line %(line)s: not read, the software needs no license"),

@@ -202,6 +202,39 @@ def test_a_key_is_whole_however_it_is_written(written: str, key: str) -> None:
     assert reading.of("license_key") == [{"key": key}]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("names", "issued", "left"),
+    [
+        ("SUPERSEDE", "ISSUED=02-jan-2026", ["5"]),
+        ('SUPERSEDE="a b"', "ISSUED=02-jan-2026", ["5"]),
+        ('SUPERSEDE="b"', "ISSUED=02-jan-2026", ["3", "5"]),
+        ("SUPERSEDE", "ISSUED=01-jan-2025", ["3", "5"]),
+        ("SUPERSEDE", "", ["3", "5"]),
+        ("DUP_GROUP=U", "ISSUED=02-jan-2026", ["3", "5"]),
+    ],
+)
+def test_what_a_later_line_supersedes_is_not_counted(
+    names: str, issued: str, left: list[str], order: int
+) -> None:
+    """SUPERSEDE takes back what was issued before it, wherever it stands in the file."""
+    lines = [
+        'INCREMENT a sampled 1.0 permanent 3 ISSUED=01-jun-2025 SN=7 SIGN="00AA"\n',
+        f'INCREMENT a sampled 2.0 permanent 5 {names} {issued} SN=8 SIGN="11BB"\n',
+    ]
+    reading = read("".join(lines[::order]).encode())
+    assert sorted(data["quantityOwned"] for data in reading.of("license")) == left
+    assert len(reading.notices) == 2 - len(left)
+    assert all("supersedes it" in notice for notice in reading.notices)
+
+
+@pytest.mark.parametrize("name", ["SIGN", "sign"])
+def test_a_signature_is_a_secret_whatever_its_case(name: str) -> None:
+    """It becomes the license's key, in capitals or not."""
+    reading = read(f"INCREMENT a sampled 1.0 permanent 1 {name}=00AA SN=7\n".encode())
+    assert reading.of("license_key") == [{"key": "00AA"}]
+
+
 def test_a_file_that_names_only_a_server_is_refused_by_name() -> None:
     """A client's file has no license in it, and says where to ask for one."""
     with pytest.raises(UnsupportedDocument, match="names a server and holds no license"):

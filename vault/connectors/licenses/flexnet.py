@@ -6,14 +6,15 @@ What authenticates a line (SIGN= and the like, or the bare key of older files) i
 becomes a license key of its own.
 """
 
+import contextlib
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 
 from vault.connectors.base import Document, Extracted, Notice
 from vault.connectors.formats.table import encoding_of
+from vault.connectors.licenses.flexnet_dates import flexnet_date
 from vault.domain.compartments import Kind
 from vault.domain.records import ParsedRecord, RecordData, RowError
 from vault.errors import UnsupportedDocument
@@ -33,9 +34,6 @@ _SERVER = re.compile(
 _NUMBER = re.compile(r"#\s*License\s?No\.?\s*:\s*(\S+)", re.IGNORECASE)
 _TOKEN = re.compile(r'([A-Za-z]\w*)=("[^"]*"|\{[^}]*\}|\S*)|"[^"]*"|\S+')
 _BARE_KEY = re.compile(r"[0-9A-Fa-f]{8,}")
-_DATE = re.compile(r"([0-9]{1,2})-([A-Za-z]{3})-([0-9]{4})")
-_NEVER = re.compile(r"permanent|[0-9]{1,2}-[A-Za-z]{3}-0{1,4}", re.IGNORECASE)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _SECRETS = ("SIGN", "SIGN2", "AUTH", "KEY")
 _FIELDS = 6  # the keyword and the five fields that each line has
 _COUNT = re.compile("[0-9]{1,9}")
@@ -66,6 +64,16 @@ class _Line:
         digest = hashlib.sha256(of_line.encode()).hexdigest()[:16]
         return f"flexnet/{self.vendor}/{digest}/{self.feature}"
 
+    def issued(self) -> str:
+        """Return the date of issue; "" where none, or none that can be read, is stated."""
+        with contextlib.suppress(ValueError):
+            return flexnet_date(self.attributes.get("ISSUED", ""))
+        return ""
+
+    def is_older_than(self, other: "_Line") -> bool:
+        """Return whether both say when they were issued, and this one was issued before."""
+        return "" < self.issued() < other.issued()
+
     def rank(self) -> tuple[str, ...]:
         """Return what lines of the same license are numbered by, whatever their order."""
         host = self.attributes.get("HOSTID", "")
@@ -82,11 +90,14 @@ def read(document: Document) -> Iterator[Extracted]:
     """Yield each license with its key; lines that license nothing, and unreadable ones, by name."""
     alike: dict[str, list[_Line]] = {}
     features: set[tuple[str, str]] = set()
-    is_empty = True
-    for found in _lines(_decoded(document.buffer(), whole=True)):
-        is_empty = False
+    everything = list(_lines(_decoded(document.buffer(), whole=True)))
+    newest = _superseding(line for line in everything if isinstance(line, _Line))
+    is_empty = not everything
+    for found in everything:
         if not isinstance(found, _Line):
             yield found
+        elif (by := newest.get((found.vendor, found.feature))) and found.is_older_than(by):
+            yield Notice(f"line {found.place}: not counted, line {by.place} supersedes it")
         elif found.keyword == "FEATURE" and (found.vendor, found.feature) in features:
             yield Notice(f"line {found.place}: not counted, a FEATURE line states it before")
         else:
@@ -98,6 +109,22 @@ def read(document: Document) -> Iterator[Extracted]:
     for identity, lines in alike.items():
         for ordinal, line in enumerate(sorted(lines, key=_Line.rank), start=1):
             yield from _records(line, identity if ordinal == 1 else f"{identity}/{ordinal}")
+
+
+def _superseding(lines: Iterable[_Line]) -> dict[tuple[str, str], _Line]:
+    """Return, by vendor and feature, the line that was issued last of those that supersede it.
+
+    A line with SUPERSEDE makes ineffective what was issued before it: of its own feature, or of
+    those that it names.
+    """
+    newest: dict[tuple[str, str], _Line] = {}
+    for line in lines:
+        if "SUPERSEDE" in line.flags and line.issued():
+            for feature in line.attributes.get("SUPERSEDE", "").split() or [line.feature]:
+                known = newest.setdefault((line.vendor, feature), line)
+                if known.issued() < line.issued():
+                    newest[(line.vendor, feature)] = line
+    return newest
 
 
 def _decoded(content: bytes, *, whole: bool) -> str:
@@ -168,7 +195,7 @@ def _line(place: int, text: str, number: str) -> _Line:
             line.flags.add(token[0])
     line.secret = " ".join(filter(None, secrets))
     line.number = line.attributes.get("SN", "") or _of_mathworks(line, number)
-    _date(line.expiry)
+    flexnet_date(line.expiry)
     return line
 
 
@@ -178,23 +205,10 @@ def _of_mathworks(line: _Line, number: str) -> str:
     return (number or line.attributes.get("asset_info", "")) if known else ""
 
 
-def _date(text: str) -> str:
-    """Return the ISO date of `01-jan-2027`; "" for a license that never expires."""
-    if not text or _NEVER.fullmatch(text):
-        return ""
-    match = _DATE.fullmatch(text)
-    if match is None or match[2].lower() not in _MONTHS:
-        raise ValueError("has a date that is not dd-mmm-yyyy")
-    try:
-        return date(int(match[3]), _MONTHS.index(match[2].lower()) + 1, int(match[1])).isoformat()
-    except ValueError as err:
-        raise ValueError("has a date that does not exist") from err
-
-
 def _records(line: _Line, source_id: str) -> Iterator[Extracted]:
     try:
         data = _data(line)
-        issued = _date(line.attributes.get("ISSUED", ""))
+        issued = flexnet_date(line.attributes.get("ISSUED", ""))
     except ValueError as err:
         yield RowError(line.place, str(err))
         return
@@ -214,8 +228,8 @@ def _data(line: _Line) -> RecordData:
         "licenseNumber": line.number,
         "metric": _metric(line, counted=counted),
         "quantityOwned": str(int(line.count)) if counted else "",
-        "ownedFrom": _date(line.attributes.get("START", "")),
-        "ownedThrough": _date(line.expiry),
+        "ownedFrom": flexnet_date(line.attributes.get("START", "")),
+        "ownedThrough": flexnet_date(line.expiry),
     }
     stated = {name: value for name, value in data.items() if value}
     return {**stated, "hasKey": True} if line.secret else stated
