@@ -98,6 +98,16 @@ def test_a_reader_that_says_anything_else_than_records_is_refused(story: Story, 
     assert set(story.ids()) == {"Rope"}
 
 
+def test_what_a_refused_document_had_is_new_and_what_another_had_is_not(story: Story) -> None:
+    """The preview counts what would be stored."""
+    lamp = line(Kind.PURCHASE, "2", name="Lamp")
+    bad = document(ROPE, lamp, b"no JSON")
+    files = [("a.csv", ROPE), ("bad.csv", bad), ("bad.csv", bad), ("b.csv", document(ROPE, lamp))]
+    preview = story.imports.stage(story.vault, files)
+    assert [(one.new, one.known) for one in preview.files] == [(1, 0), (0, 0), (0, 0), (1, 1)]
+    assert story.imports.confirm(story.vault, preview.import_id).added == 2
+
+
 @pytest.mark.parametrize("import_id", ["", "zz", "00", "00" * 16])
 def test_an_unknown_import_is_not_there(story: Story, import_id: str) -> None:
     """Nor is another vault's."""

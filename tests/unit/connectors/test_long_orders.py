@@ -20,6 +20,7 @@ def test_it_counts_as_a_dictionary_does() -> None:
     assert len(counted) == 20_000
     assert all(counted[f"key {number}"] == number + 1 for number in range(20_000))
     assert counted["another"] == 0
+    assert (counted.swap("key 7", 1), counted["key 7"]) == (8, 1)
     assert [counted.next("another"), counted.next("another")] == [1, 2]
 
 
