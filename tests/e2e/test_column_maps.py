@@ -36,6 +36,7 @@ def test_a_sheet_is_explained_and_stored(browser: Browser, site: Site, *, script
     look = page.get_by_role("region", name="What it becomes")
     expect(look).to_contain_text("Lampe, schwenkbar")
     expect(look).to_contain_text("Line 9")
+    expect(look).to_contain_text("Menge is not an amount")
     page.get_by_role("button", name="Read it this way").click()
     expect(page.get_by_text("Read as you said.")).to_be_visible()
     page.get_by_role("button", name="Import", exact=True).click()

@@ -23,7 +23,7 @@ _NAMES = {
     "edifact": _("EDIFACT message"),
     "einvoice": _("Electronic invoice or order"),
     "licenses": _("License file"),
-    "mail_order": _("Order e-mail"),
+    "mail_order": _("Order e-mail or page"),
     "payments": _("Account statement"),
     "sheet": _("Table that you explained"),
     "x12": _("X12 document"),

@@ -90,6 +90,13 @@ class MapForm:
         """The map that it states; None while there are problems."""
         return None if self.problems else ColumnMap.from_json(self._stated())
 
+    def in_titles(self, reason: str) -> str:
+        """Why a row does not fit, with its column named as the sheet writes it."""
+        for one in sorted(self.columns, key=lambda one: -len(one.name)):
+            if reason.startswith(f"{one.name} "):
+                return one.title + reason.removeprefix(one.name)
+        return reason
+
     def _stated(self) -> dict[str, Any]:
         return {
             "kind": self.kind,
