@@ -30,6 +30,7 @@ from vault.services.exports import Exports
 from vault.services.filing import Outcome
 from vault.services.gifts import Gifts
 from vault.services.glimpses import Glimpses
+from vault.services.granted import Granted
 from vault.services.imports import Imports
 from vault.services.issuing import Issued
 from vault.services.open_vault import OpenVault
@@ -177,6 +178,7 @@ class Story:
         self.redemption = Redemption(store)
         self.tokens = Tokens(store)
         self.disclosure = Disclosure(store)
+        self.granted = Granted(store)
         self.activity = Activity(store)
         self.verification = Verification(store)
         self.exports = Exports(store)

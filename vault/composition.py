@@ -22,6 +22,7 @@ from vault.services.exports import Exports
 from vault.services.gifts import Gifts
 from vault.services.glimpses import Glimpses
 from vault.services.grant_management import GrantManagement
+from vault.services.granted import Granted
 from vault.services.imports import Imports
 from vault.services.key_sets import KeySets
 from vault.services.notices import Notices
@@ -83,6 +84,7 @@ class Services:
     redemption: Redemption
     tokens: Tokens
     disclosure: Disclosure
+    granted: Granted
     deletion: Deletion
     notices: Notices
     contacts: Contacts
@@ -138,6 +140,7 @@ def compose(settings: Settings, kdf: PassphraseKdf | None = None) -> Services:
         redemption=redemption,
         tokens=Tokens(store),
         disclosure=Disclosure(store),
+        granted=Granted(store),
         deletion=Deletion(store),
         notices=Notices(store, pending),
         contacts=Contacts(store, offered=settings.mail is not None),

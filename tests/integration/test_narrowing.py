@@ -77,7 +77,7 @@ def test_a_narrowed_token_reads_its_part_and_everything_says_so(vendor: Vendor) 
     [detail] = issued.authorization_details
     assert detail["fields"] == ["name"]
     introspected = story.tokens.introspect(token, vendor.client.client_id)
-    grant, _ = story.disclosure.grant(token, None)
+    grant, _ = story.granted.terms(token, None)
     for described in (introspected, grant):
         assert described["scope"] == issued.scope
         assert described["authorization_details"] == issued.authorization_details

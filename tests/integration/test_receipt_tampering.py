@@ -211,7 +211,7 @@ def test_a_vendor_gets_no_altered_receipt(story: Story) -> None:
     with tampering(story) as conn:
         run(conn, "UPDATE receipts SET sealed_to_vendor=randomblob(1300)")
     with pytest.raises(VaultError):
-        story.disclosure.receipt(vendor.token, None)
+        story.granted.receipt(vendor.token, None)
 
 
 def addressed(story: Story, row: Any, receipt: str) -> None:
@@ -235,7 +235,7 @@ def test_a_planted_receipt_reaches_no_vendor(story: Story, tmp_path: Path) -> No
         [row] = rows(conn, "SELECT * FROM receipts")
     addressed(story, row, strangers.sign_jws(TYPE, orjson.dumps(kept.payload)))
     with pytest.raises(Tampered):
-        story.disclosure.receipt(vendor.token, None)
+        story.granted.receipt(vendor.token, None)
 
 
 def test_an_older_or_foreign_receipt_in_its_place_reaches_no_vendor(story: Story) -> None:
@@ -250,7 +250,7 @@ def test_an_older_or_foreign_receipt_in_its_place_reaches_no_vendor(story: Story
     for signed in (given.signed, foreign.signed):
         addressed(story, row, signed)
         with pytest.raises(Tampered):
-            story.disclosure.receipt(vendor.token, None)
+            story.granted.receipt(vendor.token, None)
 
 
 def test_a_receipt_addressed_elsewhere_is_named(story: Story) -> None:

@@ -55,7 +55,7 @@ def kept(vendor: Vendor) -> list[KeptReceipt]:
 
 def told(vendor: Vendor) -> dict[str, Any]:
     """What the vendor gets by its token."""
-    return vendor.story.disclosure.receipt(vendor.token, None)[0]
+    return vendor.story.granted.receipt(vendor.token, None)[0]
 
 
 def digest(receipt: str) -> str:

@@ -98,7 +98,7 @@ def test_after_a_first_use_the_old_token_ends_the_consent(vendor: Vendor, used: 
     if used == "access token":
         assert reads(vendor, issued.access_token)
     elif used == "grant":
-        vendor.story.disclosure.grant(issued.access_token, None)
+        vendor.story.granted.terms(issued.access_token, None)
     else:
         newer = renew(vendor, issued.refresh_token or "")
     assert wrap_of(vendor, old) is None

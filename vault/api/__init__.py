@@ -21,7 +21,7 @@ def register(app: Flask, services: Any, authenticate: Callable[[], str]) -> None
     blueprint = Blueprint(
         "api", __name__, url_prefix="/api/v1", description="Records under a customer's consent"
     )
-    Reader(blueprint, services.disclosure, services.proofs)
+    Reader(blueprint, services.disclosure, services.granted, services.proofs)
     problems.register(blueprint, issuer)
     api.register_blueprint(blueprint)
     # Of its own, since the other one asks for a live token before anything else.

@@ -14,6 +14,7 @@ from vault.api.access import presented
 from vault.api.schemas import PAGES, READABLE, RECORDS, Grant, NoQuery, PageQuery, Problem, Receipt
 from vault.domain.compartments import Kind
 from vault.services.disclosure import Disclosure
+from vault.services.granted import Granted
 from vault.services.proofs import Proofs
 
 _FAULTS = {
@@ -59,9 +60,12 @@ def _fault(status: int) -> dict[str, Any]:
 class Reader:
     """Adds the views of each kind to a blueprint."""
 
-    def __init__(self, blueprint: Blueprint, disclosure: Disclosure, proofs: Proofs) -> None:
-        """`disclosure` decides what leaves; `proofs` checks who holds the token's key."""
-        self._blueprint, self._disclosure, self._proofs = blueprint, disclosure, proofs
+    def __init__(
+        self, blueprint: Blueprint, disclosure: Disclosure, granted: Granted, proofs: Proofs
+    ) -> None:
+        """`disclosure` decides what leaves, `granted` says what may; `proofs` checks the key."""
+        self._blueprint, self._disclosure, self._granted = blueprint, disclosure, granted
+        self._proofs = proofs
         for kind in READABLE:
             self._add_page(kind)
             self._add_one(kind)
@@ -106,7 +110,7 @@ class Reader:
         @blueprint.arguments(NoQuery, location="query", unknown=None)
         @blueprint.response(200, Grant, headers=headers.of(200))
         def grant(_query: dict[str, Any]) -> Response:
-            return answer(*self._disclosure.grant(g.access.token, g.access.proof))
+            return answer(*self._granted.terms(g.access.token, g.access.proof))
 
     def _add_receipt(self) -> None:
         blueprint = self._blueprint
@@ -116,7 +120,7 @@ class Reader:
         @blueprint.arguments(NoQuery, location="query", unknown=None)
         @blueprint.response(200, Receipt, headers=headers.of(200))
         def receipt(_query: dict[str, Any]) -> Response:
-            return answer(*self._disclosure.receipt(g.access.token, g.access.proof))
+            return answer(*self._granted.receipt(g.access.token, g.access.proof))
 
     def _read_token(self) -> None:
         """Look at the token before anything else: a stranger learns nothing of parameters."""

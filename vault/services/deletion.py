@@ -14,8 +14,9 @@ from vault.errors import Conflict, InvalidInput
 from vault.services import grant_management
 from vault.services.bearers import InvalidToken
 from vault.services.ending import end_grant
-from vault.services.proofs import InvalidProof, Proof
-from vault.storage import credentials, grants, ledger, notices, replays, vaults
+from vault.services.proofs import Proof
+from vault.services.replays import use_up
+from vault.storage import credentials, grants, ledger, notices, vaults
 from vault.storage.grants import GrantState
 from vault.storage.store import Store
 
@@ -44,8 +45,8 @@ class Deletion:
                 raise refusal
             if row.attributes.get("jkt") != (proof.jkt if proof else None):
                 raise InvalidToken("the token is bound to another key")
-            if proof and not replays.claim(conn, proof.replay["jti"], proof.replay["expires_at"]):
-                raise InvalidProof("the DPoP proof has been used before")
+            if proof:
+                use_up(conn, proof)
             self._acknowledge(conn, row.vault_id, row.grant_id)
 
     def acknowledge(self, client_id: str, grant_id: str) -> None:

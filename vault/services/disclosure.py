@@ -18,14 +18,14 @@ from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.domain.notices import NoticeKind
 from vault.errors import Busy, InvalidInput, NotFound
-from vault.services import authorizations, passes, receipts, releasing
+from vault.services import authorizations, passes, releasing
 from vault.services.bearers import Bearer, Bearers, InvalidToken
 from vault.services.passes import Place
-from vault.services.proofs import InvalidProof, Proof
+from vault.services.proofs import Proof
 from vault.services.releasing import Release, Released
-from vault.storage import credentials, grant_reads, grants, ledger, notices, replays, vaults
+from vault.services.replays import use_up
+from vault.storage import credentials, grant_reads, grants, ledger, notices, vaults
 from vault.storage.credentials import CredentialRow
-from vault.storage.receipts import addressed_to
 from vault.storage.store import Store
 
 MAX_LIMIT = 1_000
@@ -93,46 +93,6 @@ class Disclosure:
                 return found.item, head.hex()
         raise Busy("the vault is being changed just now; ask again", retry_after=1)
 
-    def grant(self, token: str, proof: Proof | None) -> tuple[dict[str, Any], str]:
-        """What this token may do, until when, and for which purposes; and the ledger's head."""
-        with self._bearers.reading(token, None, proof) as (conn, bearer):
-            terms = bearer.terms
-            head: str = vaults.find(conn, bearer.vault_id).ledger_head.hex()
-        self._use(proof)
-        described = {
-            "grant_id": bearer.package.grant_id.hex(),
-            "sub": bearer.wire.subject(bearer.package.client_id),
-            "scope": terms.scope,
-            "authorization_details": terms.authorization_details(),
-            "purposes": list(terms.purposes),
-            "expires_at": terms.expires_at,
-            "once": terms.once,
-        }
-        return described, head
-
-    def receipt(self, token: str, proof: Proof | None) -> tuple[dict[str, Any], str]:
-        """The receipt of the consent that this token is under; and the ledger's head.
-
-        It tells the whole consent, also where the token was narrowed. NotFound for a consent from
-        before there were receipts.
-        """
-        with self._bearers.reading(token, None, proof) as (conn, bearer):
-            grant_id, holder_id = bearer.package.grant_id, bearer.row.holder_id or b""
-            row = addressed_to(conn, bearer.vault_id, grant_id, holder_id)
-            head: str = vaults.find(conn, bearer.vault_id).ledger_head.hex()
-        self._use(proof)
-        if row is None:
-            raise NotFound("this consent was given before there were receipts")
-        pair = self._bearers.key_pair(token, bearer)
-        kept = receipts.to_holder(self._store, row, pair, bearer.package)
-        return {"receipt": kept.signed, "consent_record": kept.record}, head
-
-    def _use(self, proof: Proof | None) -> None:
-        """Use a proof up where nothing is written down."""
-        if proof is not None:
-            with self._store.database.write() as conn:
-                _take(conn, proof)
-
     def _confirm(
         self,
         bearer: Bearer,
@@ -150,7 +110,7 @@ class Disclosure:
             if locked.closed_change > seen.change or grant.terms_version != version:
                 return None
             if proof is not None:
-                _take(conn, proof)
+                use_up(conn, proof)
             head = ledger.append(conn, keys, locked, LedgerEvent.DISCLOSURE, details, now)
             progress = grant.progress if read is None else _progress(bearer, grant, *read)
             if read is not None and bearer.terms.once and not read[1].more:
@@ -177,11 +137,6 @@ class Disclosure:
             credentials.end(conn, row.lookup, "read_once", self._store.clock())
         else:
             authorizations.finish(conn, self._store, row)
-
-
-def _take(conn: Connection, proof: Proof) -> None:
-    if not replays.claim(conn, proof.replay["jti"], proof.replay["expires_at"]):
-        raise InvalidProof("the DPoP proof has been used before")
 
 
 def _collect(

@@ -1,10 +1,19 @@
-"""Single use of proofs and assertions, for callers that have no transaction of their own."""
+"""Single use of proofs and assertions, in a transaction of the caller's or one of its own."""
 
 import time
 from collections.abc import Callable
 
+from sqlalchemy import Connection
+
+from vault.services.proofs import InvalidProof, Proof
 from vault.storage import replays
 from vault.storage.engine import Database
+
+
+def use_up(conn: Connection, proof: Proof) -> None:
+    """Use a proof up in the caller's transaction; InvalidProof where it was used before."""
+    if not replays.claim(conn, proof.replay["jti"], proof.replay["expires_at"]):
+        raise InvalidProof("the DPoP proof has been used before")
 
 
 class Replays:
