@@ -397,6 +397,16 @@ def test_dates_that_tell_nothing_are_read_as_documented_and_said_to_be() -> None
     assert "read as MM/DD/YYYY" in reading.notices[0]
 
 
+@pytest.mark.parametrize(
+    ("written", "day"), [("10/15/26", "2026-10-15"), ("10/15/99", "1999-10-15"), ("15.10.26", None)]
+)
+def test_a_year_of_two_digits_is_one_in_which_paypal_paid(written: str, day: str | None) -> None:
+    """A spreadsheet that saved the file shortens years between slashes; other dates are none."""
+    reading = _paypal(written)
+    assert [data["paymentDate"] for data in reading.of("payment")] == ([day] if day else [])
+    assert len(reading.errors) == (day is None)
+
+
 def test_two_styles_in_one_file_are_refused() -> None:
     """Dates that contradict one another are not sorted out row by row."""
     with pytest.raises(UnsupportedDocument, match="in two ways"):

@@ -28,7 +28,8 @@ _AMOUNTS = ("gross", "fee", "net")
 _COMMA = re.compile(r"-?[0-9]{1,3}(?:[. \u00a0\u202f]?[0-9]{3})*,[0-9]{2}")
 _POINT = re.compile(r"-?[0-9]{1,3}(?:[, ]?[0-9]{3})*\.[0-9]{2}")
 _THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})+")
-_DATE = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})")
+_DATE = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|(?<=/)[0-9]{2})")
+_FIRST_YEAR = 98  # of the last century: PayPal did not pay before 1998
 _INVOICE = ("invoice number", "invoice id")
 _MONTHS = 12
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -144,9 +145,16 @@ class _Style:
         day_first = self.day_first or match[2] != "/"
         day, month = (match[1], match[3]) if day_first else (match[3], match[1])
         try:
-            return date(int(match[4]), int(month), int(day)).isoformat()
+            return date(_year(match[4]), int(month), int(day)).isoformat()
         except ValueError as err:
             raise ValueError("is a day that does not exist") from err
+
+
+def _year(text: str) -> int:
+    """Return a year of four digits, or of the two that spreadsheets leave of it."""
+    if len(text) > len("26"):
+        return int(text)
+    return int(text) + (1900 if int(text) >= _FIRST_YEAR else 2000)
 
 
 def _record(line: int, row: _Row, style: _Style, known: dict[str, int]) -> ParsedRecord:
