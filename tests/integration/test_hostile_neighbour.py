@@ -14,7 +14,7 @@ from vault.errors import UnsupportedDocument
 
 pytestmark = sqlite_only
 
-LONG = ("a million cells", "a million EDIFACT segments", "a PDF bomb")
+LONG = ("a million cells", "200,000 EDIFACT segments", "a PDF bomb")
 """Hostile files that keep their reader busy for seconds."""
 _ASKED = 30
 
@@ -32,6 +32,8 @@ def _reading(done: threading.Event) -> Iterator[threading.Thread]:
         files = [(EVERY[name].filename, EVERY[name].build()) for name in LONG]
         while not done.is_set():
             for filename, content in files:
+                if done.is_set():
+                    break
                 for run in SandboxedParser().documents(filename, content):
                     try:
                         for _ in run:

@@ -248,7 +248,7 @@ _INNER = {
     "half a surrogate pair": rb'[{"id":"\ud800","skuPartNumber":"\udfff"}]',
     "a NUL": b'[{"id":"\\u0000","skuPartNumber":"\0"}]',
     "the same key twice": b'[{"id":"1","id":"2","skuPartNumber":"A","skuPartNumber":"B"}]',
-    "a million keys": b"{" + b",".join(b'"k%d":1' % n for n in range(1_000_000)) + b"}",
+    "200,000 keys": b"{" + b",".join(b'"k%d":1' % n for n in range(200_000)) + b"}",
     "wrong encoding": b'["\xff\xfe"]',
 }
 JSON = {
@@ -288,7 +288,7 @@ MAIL = {
     "10,000 MIME parts": Hostile("a.eml", lambda: _parts(10_000), "parts"),
     "10,000 multiparts deep": Hostile("a.eml", lambda: _multiparts(10_000), ""),
     "a header of 20 MB": Hostile("a.eml", lambda: _MAIL + b"X: " + b"y" * 20 * MIB + b"\r\n\r\n"),
-    "a million headers": Hostile("a.eml", lambda: _MAIL + b"X: y\r\n" * 1_000_000 + b"\r\n"),
+    "200,000 headers": Hostile("a.eml", lambda: _MAIL + b"X: y\r\n" * 200_000 + b"\r\n"),
     "base64 of nonsense": Hostile(
         "a.eml",
         lambda: (
@@ -360,10 +360,10 @@ def _pdf(stream: bytes, declared: int | None = None) -> bytes:
 
 
 OTHERS = {
-    "a million X12 segments": Hostile("a.edi", lambda: _ISA + b"REF*ZZ*1~" * 1_000_000),
+    "200,000 X12 segments": Hostile("a.edi", lambda: _ISA + b"REF*ZZ*1~" * 200_000),
     "an X12 segment of 20 MB": Hostile("a.edi", lambda: _ISA + b"REF*" + b"x" * 20 * MIB),
     "X12 with a NUL for a separator": Hostile("a.edi", lambda: _ISA.replace(b"*", b"\0")),
-    "a million EDIFACT segments": Hostile("a.edi", lambda: _UNB + b"FTX+ZZZ+++x'" * 1_000_000),
+    "200,000 EDIFACT segments": Hostile("a.edi", lambda: _UNB + b"FTX+ZZZ+++x'" * 200_000),
     "an EDIFACT segment of 20 MB": Hostile("a.edi", lambda: _UNB + b"FTX+" + b"x" * 20 * MIB),
     "EDIFACT of release characters": Hostile("a.edi", lambda: _UNB + b"?" * 5 * MIB),
     "EDIFACT whose separators are one": Hostile("a.edi", lambda: _UNB.replace(b":", b"+")),

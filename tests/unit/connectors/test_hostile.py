@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 import orjson
 import pytest
 
-from tests.unit.connectors.hostile import EVERY, Hostile
+from tests.unit.connectors.hostile import EVERY, MIB, Hostile
 from vault.connectors.reader import Limits
 from vault.connectors.sandbox import SandboxedParser
 from vault.errors import UnsupportedDocument
 
-_LIMITS = Limits(cpu_seconds=60)
+_LIMITS = Limits(memory=512 * MIB, cpu_seconds=12)
+"""Half of what a file may have, and a tenth: what grows faster than its file shows sooner."""
 _FAULT = re.compile(r"failed on this file|at fault|stopped unexpectedly|no record$")
 
 
