@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import sqlite_only
 from tests.e2e.conftest import Site
-from tests.e2e.looking import axe_problems
+from tests.e2e.looking import axe_problems, width_of
 from tests.e2e.ticking import tick_everything
 from vault.domain.compartments import Kind
 from vault.services.vendors import Registration
@@ -146,7 +146,7 @@ def test_a_consent_is_changed_in_two_clicks(browser: Browser, site: Site, scheme
     seen = page.get_by_role("region", name="What they will see")
     expect(seen.get_by_text("24.00")).to_be_visible()
     assert axe_problems(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert width_of(page) == 360
     page.get_by_label("What it cost").uncheck()
     expect(seen.get_by_text("24.00")).to_have_count(0)
     page.get_by_role("button", name="Save").click()

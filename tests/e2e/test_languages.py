@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import sqlite_only
 from tests.e2e.conftest import PASSPHRASE, Site
-from tests.e2e.looking import axe_problems
+from tests.e2e.looking import axe_problems, width_of
 from tests.e2e.test_choosing import request_of
 from tests.e2e.test_pages import PAGES
 from vault.domain.compartments import Kind
@@ -77,7 +77,7 @@ def test_the_way_of_a_consent_in_chinese(browser: Browser, site: Site, scripts: 
     expect(
         page.get_by_role("region", name="对方将看到的内容").get_by_text("摩卡壶")
     ).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert width_of(page) == 360
     page.get_by_role("button", name="允许").click()
     page.wait_for_url("http://localhost:*/healthz?*code=*")
     _change_and_look_back(page, site)
@@ -100,7 +100,7 @@ def _change_and_look_back(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/consents/{given.grant_id}")
     page.get_by_role("link", name="回执").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("回执")
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert width_of(page) == 360
 
 
 def vault_of(page: Page, site: Site) -> OpenVault:
@@ -130,5 +130,5 @@ def test_every_page_in_chinese_passes_axe_and_fits(browser: Browser, site: Site)
         for path in PAGES:
             page.goto(path)
             assert axe_problems(page) == [], (path, scheme)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            assert width_of(page) <= width, path
         page.context.close()

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import sqlite_only
 from tests.e2e.conftest import FIXTURES, PASSPHRASE, Site
-from tests.e2e.looking import axe_problems
+from tests.e2e.looking import axe_problems, width_of
 from tests.e2e.ticking import tick_everything
 from vault.domain.compartments import Kind
 from vault.services.open_vault import OpenVault
@@ -88,7 +88,7 @@ def test_a_request_left_for_later_is_found_among_the_consents(browser: Browser, 
     assert axe_problems(page) == []
     page.get_by_role("link", name="Look and decide").click()
     assert axe_problems(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert width_of(page) == 360
     page.get_by_role("button", name="Decline").click()
     page.wait_for_url("**/healthz?error=access_denied&*")
     page.goto(f"{site.url}/consents")
@@ -249,7 +249,7 @@ def test_every_page_passes_axe_on_a_desk_and_on_a_phone(browser: Browser, site: 
         for path in PAGES:
             page.goto(path)
             assert axe_problems(page) == [], (path, scheme)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            assert width_of(page) <= width, path
         page.context.close()
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import sqlite_only
 from tests.e2e.conftest import FIXTURES, Site
-from tests.e2e.looking import axe_problems
+from tests.e2e.looking import axe_problems, width_of
 from vault.domain.compartments import Kind
 
 pytestmark = sqlite_only
@@ -66,4 +66,4 @@ def _keep(site: Site, page: Page, bill: dict[str, Any]) -> str:
 
 def _looks_well(page: Page, width: int) -> None:
     assert axe_problems(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert width_of(page) == width

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import sqlite_only
 from tests.e2e.conftest import Site
-from tests.e2e.looking import axe_problems
+from tests.e2e.looking import axe_problems, width_of
 from tests.story import BROWSER, DAY, PURPOSE, rule
 from vault.domain.compartments import Kind
 from vault.domain.requested import Request
@@ -48,7 +48,7 @@ def test_receipts_are_read_and_taken_along(browser: Browser, site: Site) -> None
         expect(page.get_by_text("You withdrew it")).to_be_visible()
         expect(page.get_by_text("Kettle Club could see what you bought")).to_be_visible()
         assert axe_problems(page) == [], scheme
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert width_of(page) <= width
         _take_along(page, grant_id)
         page.context.close()
 

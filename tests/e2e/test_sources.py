@@ -4,7 +4,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.conftest import sqlite_only
 from tests.e2e.conftest import PASSPHRASE, Site
-from tests.e2e.looking import axe_problems
+from tests.e2e.looking import axe_problems, width_of
 from tests.story import LinesParser, document, line
 from vault.domain.compartments import Kind
 from vault.services.imports import Imports
@@ -54,7 +54,7 @@ def test_sellers_are_joined_and_a_dispute_is_settled(browser: Browser, site: Sit
     page.get_by_role("link", name="Desk lamp").first.click()
     expect(page.get_by_text("Your sources disagree")).to_be_visible()
     assert axe_problems(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert width_of(page) <= PHONE["width"]
     assert not page.evaluate(OVERLAPS)
     page.get_by_role("button", name="Use 11.50").click()
     expect(page.get_by_text("Your sources disagree")).not_to_be_visible()

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
 from tests.conftest import sqlite_only
 from tests.e2e.conftest import FIXTURES, Site
-from tests.e2e.looking import axe_problems
+from tests.e2e.looking import axe_problems, width_of
 from vault.domain.compartments import Kind
 from vault.services.lists import Query
 
@@ -87,7 +87,7 @@ def test_each_file_is_told_while_the_others_are_on_their_way(browser: Browser, s
     )
     assert page.get_by_role("progressbar").evaluate("bar => [bar.value, bar.max]") == [2, 3]
     assert not axe_problems(page)
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert width_of(page) == 360
 
 
 def test_a_preview_with_long_names_fits_a_phone(browser: Browser, site: Site) -> None:
@@ -99,7 +99,7 @@ def test_a_preview_with_long_names_fits_a_phone(browser: Browser, site: Site) ->
         page.get_by_label("Choose files").set_input_files(files)
         page.get_by_role("button", name="Import", exact=True).click()
         expect(page.get_by_role("heading", name="Before it is stored")).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        assert width_of(page) == 360
         assert axe_problems(page) == []
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.conftest import sqlite_only
 from tests.e2e.conftest import WAIT, Site
-from tests.e2e.looking import axe_problems
+from tests.e2e.looking import axe_problems, width_of
 from tests.story import Story, Vendor
 from vault.domain.compartments import Kind
 from vault.services.activity_search import Wanted
@@ -101,7 +101,7 @@ def test_every_page_passes_axe_and_fits_a_phone(browser: Browser, watched: Watch
             for fold in page.locator("main details").all():
                 fold.evaluate("fold => { fold.open = true; }")
             assert axe_problems(page) == [], (path, scheme)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            assert width_of(page) <= width, path
         assert [text for text in said if "Content Security Policy" in text] == []
         context.close()
 
