@@ -155,7 +155,8 @@ _WELCOME = """
      then “Look again” at the vendor's page.
   4. Withdraw at {vault}/consents, and look once more.
 
-  Files to bring in yourself: demo/documents/to-try. Log: {log.name}.
+  Files to bring in yourself: demo/documents/to-try. The e-mail is about an order whose
+  invoice is there already. Log: {log.name}.
   Ctrl-C stops both; everything is kept for the next start.
 """
 
