@@ -33,7 +33,7 @@ from vault.storage.tombstones import Tombstone
 
 _SLICE = 1_000
 _SEGMENTS_AT_ONCE = 5
-_LINES_HELD = 5_000
+_LINES_HELD = 10_000
 _STAY_SECONDS = vaults.LEASE_SECONDS // 3
 _CHANGES_LOGGED = 50_000
 """After how many changes SQLite's log may be emptied: it has some 6 KiB for each."""
@@ -136,7 +136,7 @@ class Writer:
     def _put_aside(self, conn: Connection) -> None:
         """Let go of index lines before there are too many to hold."""
         for compartment, lines in self._edits.added.items():
-            if len(lines) >= _LINES_HELD:
+            if len(lines) > _LINES_HELD:
                 runs = index.Runs(self._vault.ring, compartment)
                 self._edits.aside.setdefault(compartment, runs).add(conn, lines, self._next)
                 lines.clear()
