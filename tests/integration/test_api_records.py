@@ -195,12 +195,12 @@ def test_a_missing_or_senseless_proof_is_refused(vendor: VendorClient, proof: st
 
 
 @sqlite_only
-@pytest.mark.parametrize("token", ["", "x", "vat_x", "vat_" + "A" * 43, "vse_" + "A" * 43])
 @pytest.mark.parametrize("scheme", ["Bearer", "Basic", "Token", ""])
-def test_what_is_no_token_is_refused(vendor: VendorClient, scheme: str, token: str) -> None:
+def test_what_is_no_token_is_refused(vendor: VendorClient, scheme: str) -> None:
     """Foreign, malformed and unknown tokens and schemes are 401."""
-    code = problem(read(vendor, f"{scheme} {token}", None), 401)
-    assert code in ("authentication_required", "invalid_token")
+    for token in ("", "x", "vat_x", "vat_" + "A" * 43, "vse_" + "A" * 43):
+        code = problem(read(vendor, f"{scheme} {token}", None), 401)
+        assert code in ("authentication_required", "invalid_token"), token
 
 
 def test_an_expired_token_is_refused(server: Served, vendor: VendorClient) -> None:
