@@ -39,8 +39,9 @@ class FakeRecords:
         return Page(lines[: query.limit], None, summary)
 
     def _line(self, kind: Kind, key: str, data: dict[str, Any]) -> Line:
-        gift = bool(data.get("isGift"))
-        return Line(key, gift, 0 if gift else self.vendors, **describe(kind, data)._asdict())
+        gift, withheld = bool(data.get("isGift")), bool(data.get("withheld"))
+        vendors = 0 if gift or withheld else self.vendors
+        return Line(key, gift, withheld, vendors, **describe(kind, data)._asdict())
 
     def get(self, _vault: FakeVault, kind: Kind, record_id: str) -> dict[str, Any]:
         """One record."""

@@ -147,13 +147,13 @@ def test_two_sellers_joined_with_a_third_part_one_by_one(story: Story) -> None:
 
 @sqlite_only
 def test_a_gift_joined_with_what_is_none_stays_hidden(story: Story) -> None:
-    """With all that names it under the other name; separated, what is no gift is seen again."""
+    """With all that names it, or may be it, under the other name; separated, that is seen again."""
     vendor = story.connect(story.terms(Kind.PURCHASE, Kind.ORDER, Kind.INVOICE))
     bring(story, [("a", shop(DELL, isGift=True)), ("b", shop(ALIAS)), ("c", bill(ALIAS))])
     assert len(vendor.catch_up(Kind.PURCHASE)) == 2
     assert len(vendor.catch_up(Kind.INVOICE)) == 1
     join(story)
-    assert {one["name"] for one in vendor.catch_up(Kind.PURCHASE).values()} == {"Box"}
+    assert vendor.catch_up(Kind.PURCHASE) == {}
     assert vendor.catch_up(Kind.ORDER) == {}
     assert vendor.catch_up(Kind.INVOICE) == {}
     separate(story)

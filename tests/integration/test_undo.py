@@ -40,7 +40,7 @@ def test_an_undone_import_leaves_the_vault_as_it_was(story: Story) -> None:
     story.add(Kind.PREFERENCE, subject="Tea", topic="likes")
     before = placed(story)
     changed = line(Kind.PURCHASE, "b", name="Big lamp")
-    assert undo(story, RING, changed, line(Kind.PURCHASE, "c", name="Cup")) == Outcome(
+    assert undo(story, ORDER, RING, changed, line(Kind.PURCHASE, "c", name="Cup")) == Outcome(
         added=2, changed=1
     )
     assert placed(story) == before

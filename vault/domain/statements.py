@@ -13,7 +13,7 @@ from typing import Any
 
 from vault.domain.compartments import Kind
 
-BOOKKEEPING = ("source", "sources", "links", "edits", "conflicts")
+BOOKKEEPING = ("source", "sources", "links", "edits", "conflicts", "withheld")
 """What stands in a record's data beside what its sources state. Never for vendors."""
 
 _NAMES = {

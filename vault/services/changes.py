@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vault.domain.aliases import marks_of
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.listing import describe
 from vault.domain.relations import relate
@@ -68,6 +69,7 @@ def index_line(change: Change, revision: int, number: int, envelope: bytes) -> I
     """The index's line of the row that a change opens, sealed as `envelope`."""
     data = change.data or {}
     relation = relate(change.kind, change.record_id, data)
+    purchase = change.kind is Kind.PURCHASE
     line = ManifestLine(
         record_id=change.record_id.hex(),
         revision=revision,
@@ -76,7 +78,7 @@ def index_line(change: Change, revision: int, number: int, envelope: bytes) -> I
         keys=_source_keys(change.kind, data),
         content="" if "sources" in data else (data.get("source") or {}).get("content", ""),
         imported=",".join(batches_of(data)),
-        tokens=relation.tokens,
+        tokens=(*relation.tokens, *(marks_of(data, gift=change.gift) if purchase else ())),
         sellers=relation.sellers,
     )
     return IndexLine(describe(change.kind, data), line)

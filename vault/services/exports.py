@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from vault.domain.aliases import KEPT
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.domain.records import FIELDS
@@ -19,6 +20,7 @@ from vault.errors import InvalidInput
 from vault.services.license_keys import CARRIED, stray_keys
 from vault.services.open_vault import OpenVault
 from vault.services.snapshots import Snapshot, snapshot
+from vault.services.withholding import may_be_gift
 from vault.storage import ledger, records, vaults
 from vault.storage.records import StoredRecord
 from vault.storage.store import Store
@@ -65,7 +67,10 @@ def _stored(now: Snapshot, kind: Kind) -> Iterator[StoredRecord]:
 
 
 def everything(now: Snapshot, kind: Kind) -> Iterator[dict[str, Any]]:
-    """Every record of a kind with its id; a license with its keys, and keys that have none."""
+    """Every record of a kind with its id; a license with its keys, and keys that have none.
+
+    `withheld` stands in a purchase that only may be a gift.
+    """
     keys = _keys(now) if kind is Kind.LICENSE else {}
     for stored in _stray_keys(now) if kind is Kind.LICENSE_KEY else _stored(now, kind):
         record_id = stored.record_id.hex()
@@ -74,6 +79,8 @@ def everything(now: Snapshot, kind: Kind) -> Iterator[dict[str, Any]]:
             shown["source"] = _provenance(shown["source"])
         if "sources" in shown:
             shown["sources"] = [_provenance(one) for one in shown["sources"]]
+        if may_be_gift(stored):
+            shown[KEPT] = True
         if record_id in keys:
             shown["keys"] = keys[record_id]
         yield {"id": record_id, **shown}

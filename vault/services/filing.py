@@ -5,26 +5,21 @@ claim, which gifts they state. What one source alone knows is filed slice by sli
 claim is put together (`gathering.py`), so that the vault does not depend on what came first.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from vault.domain.compartments import Compartment, Kind
-from vault.domain.relations import NAMING_KINDS, relate
-from vault.services import gift_moves
 from vault.services.changes import Change
 from vault.services.gathering import Gathering
-from vault.services.gift_moves import Named
+from vault.services.gift_moves import PASSING_ON
 from vault.services.items import Item
+from vault.services.placing import Items, Placing
 from vault.services.reconciling import Thing
 from vault.services.repetitions import Repetitions
 from vault.services.snapshots import Snapshot
 from vault.services.stating import Stating
 from vault.services.surveying import Claim, Survey
-from vault.storage.records import StoredRecord
-
-_PASSING = (Kind.INVOICE, Kind.LICENSE)
-"""The kinds that others are known by: what names a gift through one of these betrays it too."""
 
 
 @dataclass(slots=True)
@@ -55,27 +50,27 @@ class Filing:
         self._stating = Stating(self._survey, self._import_id, imported_at)
         self._gathering = Gathering(snapshot, self._survey)
         self._done: set[bytes] = set()
-        self._passing = self._moves = False
-        self._names = gift_moves.present_gifts(snapshot)
+        self._passing = False
         gifts = snapshot.manifest(Compartment.GIFTS_PURCHASES)
         self._gifts = {key for line in gifts for key in line.keys}
 
-    def changes(self, items: Callable[[], Iterable[Item]]) -> Iterator[Change]:
+    def changes(self, items: Items) -> Iterator[Change]:
         """Every change that the items make; `items` is asked for them several times."""
         gifts = list(self._surveyed(items()))
         if self._survey.contested:
             self._gather(items)
-        self._learn(gifts)
-        gift_moves.passed_on(self._snapshot, self._names, lambda: self._naming(items()))
+        gathering = self._gathering
+        placing = Placing(self._snapshot, self._survey, gathering, self._stating, items)
+        placing.learn(gifts, passing=self._passing)
         for item in items():
             parsed = item.parse()
-            if not self._is_contested(item, parsed):
-                yield from self._file(item, parsed)
-        for thing in self._gathering.things():
-            yield from self._settle(thing)
-        yield from self._following()
+            if not gathering.takes(item, parsed):
+                yield from self._file(item, parsed, placing)
+        for thing in gathering.things():
+            yield from self._settle(thing, placing)
+        yield from placing.following(self._done)
 
-    def foreseen(self, items: Callable[[], Iterable[Item]]) -> Outcome | None:
+    def foreseen(self, items: Items) -> Outcome | None:
         """What filing them would do; None where each stands for itself. Nothing is written."""
         for _ in self._surveyed(items()):
             pass
@@ -93,13 +88,13 @@ class Filing:
             claim = item.claim(parsed)
             self._survey.claim(claim, item.content)
             if claim.kind is not Kind.PURCHASE:
-                self._passing = self._passing or claim.kind in _PASSING
+                self._passing = self._passing or claim.kind in PASSING_ON
             elif parsed["data"].get("isGift") or claim.key in self._gifts:
                 # A gift by the customer's own word counts too: the document may name more of it.
                 yield item
         self._survey.compare(self._snapshot)
 
-    def _gather(self, items: Callable[[], Iterable[Item]]) -> None:
+    def _gather(self, items: Items) -> None:
         """Put together what several claim: documents first, for purchases are known by theirs."""
         gathering = self._gathering
         gathering.widen(lambda: map(_claimed, items()))
@@ -124,54 +119,11 @@ class Filing:
     ) -> Iterator[tuple[Item, dict[str, Any]]]:
         for item in items:
             parsed = item.parse()
-            if (parsed["kind"] == Kind.PURCHASE) is purchases and self._is_contested(item, parsed):
+            of_kind = (parsed["kind"] == Kind.PURCHASE) is purchases
+            if of_kind and self._gathering.takes(item, parsed):
                 yield item, parsed
 
-    def _is_contested(self, item: Item, parsed: dict[str, Any]) -> bool:
-        if not self._survey.contested:
-            return False
-        return self._gathering.concerns(item.claim(parsed), item.refs(parsed))
-
-    def _learn(self, gifts: Iterable[Item]) -> None:
-        """Gather the names of the gifts that are stated."""
-        for item in gifts:
-            parsed = item.parse()
-            if self._is_contested(item, parsed):
-                continue
-            record_id = self._stating.id_of(item.key(parsed))
-            if not self._overruled(record_id):
-                self._name_gift(record_id, self._stating.data(item, parsed))
-        for thing in self._gathering.things():
-            data = thing.data()
-            if thing.kind is Kind.PURCHASE and data.get("isGift"):
-                self._name_gift(thing.record_id, data)
-
-    def _name_gift(self, record_id: bytes, data: dict[str, Any]) -> None:
-        self._names.add(relate(Kind.PURCHASE, record_id, data))
-        self._moves = True
-
-    def _naming(self, items: Iterable[Item]) -> Iterator[Named]:
-        """The invoices and licenses that come: what names a gift through them is hidden too."""
-        for item in items if self._passing else ():
-            parsed = item.parse()
-            kind = Kind(parsed["kind"])
-            if kind in _PASSING and not self._is_contested(item, parsed):
-                record_id = self._stating.id_of(item.key(parsed))
-                relation = relate(kind, record_id, self._stating.data(item, parsed))
-                yield Named(kind, record_id, relation)
-        for thing in self._gathering.things():
-            if thing.kind in _PASSING:
-                relation = relate(thing.kind, thing.record_id, thing.data())
-                yield Named(thing.kind, thing.record_id, relation)
-
-    def _overruled(self, record_id: bytes) -> bool:
-        """Whether the customer has said by hand that this is no gift."""
-        stored = self._snapshot.read([record_id]).get(record_id)
-        if stored is None or "isGift" not in stored.data.get("edits", ()):
-            return False
-        return not stored.data.get("isGift")
-
-    def _file(self, item: Item, parsed: dict[str, Any]) -> Iterator[Change]:
+    def _file(self, item: Item, parsed: dict[str, Any], placing: Placing) -> Iterator[Change]:
         """What one source alone knows: new, or there already and just the same."""
         key = item.key(parsed)
         record_id = self._stating.id_of(key)
@@ -184,10 +136,12 @@ class Filing:
         if self._survey.repeats(key):
             self._done.add(record_id)
         self.outcome.added += 1
-        data = self._stating.data(item, parsed)
-        yield self._placed(Kind(parsed["kind"]), record_id, data, None, was_gift=False)
+        kind, data = Kind(parsed["kind"]), self._stating.data(item, parsed)
+        self.outcome.gifts += _is_gift(kind, data)
+        gift = placing.stands(kind, record_id, data, was=False)
+        yield Change(kind, record_id, data, gift=gift)
 
-    def _settle(self, thing: Thing) -> Iterator[Change]:
+    def _settle(self, thing: Thing, placing: Placing) -> Iterator[Change]:
         """The changes that make one record of what several sources state."""
         data, old = thing.data(), thing.old
         if old is None:
@@ -198,43 +152,16 @@ class Filing:
         self._done |= {thing.record_id, *(one.record_id for one in thing.stored)}
         for one in thing.absorbed:
             yield Change(thing.kind, one.record_id, None, old=one, gift=one.is_gift)
-        same = old is not None and data == old.data
-        if same and thing.kind is Kind.PURCHASE:
-            return
-        was_gift = any(one.is_gift for one in thing.stored)
-        change = self._placed(thing.kind, thing.record_id, data, old, was_gift=was_gift)
-        if not same or change.erases:
+        was = any(one.is_gift for one in thing.stored)
+        gift = placing.stands(thing.kind, thing.record_id, data, was=was)
+        change = Change(thing.kind, thing.record_id, data, old=old, gift=gift)
+        if old is None or data != old.data or change.erases:
+            self.outcome.gifts += _is_gift(thing.kind, data)
             yield change
 
-    def _placed(
-        self,
-        kind: Kind,
-        record_id: bytes,
-        data: dict[str, Any],
-        old: StoredRecord | None,
-        *,
-        was_gift: bool,
-    ) -> Change:
-        """The change with its record in the twin where gifts stand, if it is one or names one."""
-        if kind is Kind.PURCHASE:
-            gift = bool(data.get("isGift"))
-            self.outcome.gifts += gift
-        else:
-            # What stood in the twin stays there: only unmarking brings a record back.
-            named = kind in NAMING_KINDS and bool(self._names)
-            gift = was_gift or (named and self._names.named_by(relate(kind, record_id, data)))
-        return Change(kind, record_id, data, old=old, gift=gift)
 
-    def _following(self) -> Iterator[Change]:
-        """What moves because of the gifts, and what was linked to records that were absorbed."""
-        moves = self._moves or self._passing
-        for change in gift_moves.hide(self._snapshot, self._names) if moves else ():
-            if change.record_id not in self._done:
-                self._done.add(change.record_id)
-                yield self._gathering.relinked(change)
-        for change in self._gathering.left_linked():
-            if change.record_id not in self._done:
-                yield gift_moves.withheld(change, self._names)
+def _is_gift(kind: Kind, data: dict[str, Any]) -> bool:
+    return kind is Kind.PURCHASE and bool(data.get("isGift"))
 
 
 def _claimed(item: Item) -> tuple[Claim, list[str]]:

@@ -7,12 +7,14 @@ known by the document that they stand in.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from vault.domain.compartments import Kind
 from vault.domain.relations import link_to
 from vault.domain.statements import Statement
 from vault.services.changes import Change, source_key
 from vault.services.gift_moves import kind_of
+from vault.services.items import Item
 from vault.services.neighbourhood import Neighbourhood
 from vault.services.reconciling import Reconciliation, Thing, document_of, followed
 from vault.services.snapshots import Snapshot
@@ -60,6 +62,16 @@ class Gathering:
         if self._survey.contests(claim):
             return True
         return claim.kind is Kind.PURCHASE and not self._documents.isdisjoint(refs)
+
+    @property
+    def taken_in(self) -> frozenset[bytes]:
+        """The vault's records that are among it."""
+        return frozenset(one.record_id for one in self._stored)
+
+    def takes(self, item: Item, parsed: dict[str, Any]) -> bool:
+        """Whether an item is put together with others, and not filed by itself."""
+        contested = self._survey.contested
+        return contested and self.concerns(item.claim(parsed), item.refs(parsed))
 
     def add(self, statement: Statement) -> Statement | None:
         """Take in what a contested item states; return what says just this already, if any."""

@@ -2,7 +2,8 @@
 
 A purchase that is a gift takes its order, and every invoice and license that lists it, into the
 gift twins; unmarked, it brings back those that no other gift keeps there. A license is listed also
-by the number of an invoice that lists it, and its keys stand where it stands.
+by the number of an invoice that lists it, and its keys stand where it stands. What is withheld
+because it may be a gift under another name (`withholding.py`) counts among the gifts here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +26,8 @@ from vault.storage.index_lines import ManifestLine
 from vault.storage.records import StoredRecord
 
 _NAMING = tuple(kind.compartment for kind in NAMING_KINDS)
-_PASSING_ON = (Kind.INVOICE, Kind.LICENSE)
+PASSING_ON = (Kind.INVOICE, Kind.LICENSE)
+"""The kinds that others are known by: what names a gift through one of these betrays it too."""
 _NAMING_TWINS = tuple(twin for kind in NAMING_KINDS if (twin := kind.gift_compartment))
 
 
@@ -45,8 +47,8 @@ def present_gifts(
     without: frozenset[bytes] = frozenset(),
     same: Mapping[str, str] | None = None,
 ) -> GiftNames:
-    """The names of every gift in the vault, less some; under the sellers that are one by now."""
-    return passed_on(snapshot, _present(snapshot, without, same))
+    """The names of every purchase in the twin, less some; under the sellers that are one by now."""
+    return passed_on(snapshot, names_in_twin(snapshot, without, same))
 
 
 def gifts_with(
@@ -55,17 +57,30 @@ def gifts_with(
     same: Mapping[str, str],
     coming: "Sequence[Named]",
 ) -> GiftNames:
-    """The names of every gift once the records `replaced` are gone, and these have come."""
-    names = _present(snapshot, replaced, same)
+    """The names of what is in the twin once the records `replaced` are gone, and these came."""
+    names = names_in_twin(snapshot, replaced, same)
     for kind, _, relation, gift in coming:
         if kind is Kind.PURCHASE and gift:
             names.add(relation)
     return passed_on(snapshot, names, lambda: coming, replaced)
 
 
-def _present(
-    snapshot: Snapshot, without: frozenset[bytes], same: Mapping[str, str] | None
+def following(snapshot: Snapshot, changes: Sequence[Change]) -> Iterator[Change]:
+    """What moves because purchases come into the twin by these changes, or leave it."""
+    gone = frozenset(one.record_id for one in changes)
+    named = [coming(one) for one in changes if one.gift and one.data is not None]
+    yield from hide(snapshot, GiftNames((one.relation for one in named), snapshot.same_sellers()))
+    left = [one.old for one in changes if one.old and one.old.is_gift and not one.gift]
+    if left:
+        same = snapshot.same_sellers()
+        remaining = gifts_with(snapshot, gone, same, named)
+        yield from bring_back(snapshot, names_of(left, same), remaining)
+
+
+def names_in_twin(
+    snapshot: Snapshot, without: frozenset[bytes], same: Mapping[str, str] | None = None
 ) -> GiftNames:
+    """The names of the purchases in the twin, less some, before they are passed on."""
     left_out = {record_id.hex() for record_id in without}
     relations = (
         relation_of(line)
@@ -76,7 +91,7 @@ def _present(
 
 
 class Named(NamedTuple):
-    """A record that a write brings: of purchases, `gift` says whether it is one."""
+    """A record that a write brings: of purchases, `gift` says whether it stands in the twin."""
 
     kind: Kind
     record_id: bytes
@@ -95,7 +110,7 @@ def passed_on(
     `coming` are the records that a write brings, in place of those that are `replaced`.
     """
     if names:
-        for kind in _PASSING_ON:
+        for kind in PASSING_ON:
             there = _there(snapshot, kind, replaced)
             for one in chain(there, (one for one in coming() if one.kind is kind)):
                 if names.named_by(one.relation):
@@ -150,41 +165,18 @@ def moved(record: StoredRecord, *, gift: bool) -> Change:
     return Change(kind_of(record), record.record_id, record.data, old=record, gift=gift)
 
 
-def withheld(change: Change, names: GiftNames) -> Change:
+def coming(change: Change) -> Named:
+    """A purchase as a change brings it."""
+    relation = relate(change.kind, change.record_id, change.data or {})
+    return Named(change.kind, change.record_id, relation, change.gift)
+
+
+def hidden_if_named(change: Change, names: GiftNames) -> Change:
     """The change, into the twin if its record names one of these gifts as it will be."""
     if change.kind not in NAMING_KINDS or change.gift or change.data is None:
         return change
     named = names.named_by(relate(change.kind, change.record_id, change.data))
     return replace(change, gift=named)
-
-
-def placed(snapshot: Snapshot, changes: Iterable[Change]) -> list[Change]:
-    """The changes, into the twins where what they write names a gift that is there already."""
-    written = list(changes)
-    if not any(one.kind in NAMING_KINDS and not one.gift for one in written):
-        return written
-    names = present_gifts(snapshot)
-    return [withheld(one, names) for one in written]
-
-
-def followers(snapshot: Snapshot, changes: Sequence[Change]) -> Iterator[Change]:
-    """What must move because of what was added or changed: a gift, or what names one."""
-    touched = {change.record_id for change in changes}
-    names = GiftNames(_gifts(changes), snapshot.same_sellers())
-    for one in changes:
-        if one.kind in _PASSING_ON and one.gift and one.data:
-            relation = relate(one.kind, one.record_id, one.data)
-            names.add(passing_on(Named(one.kind, one.record_id, relation)))
-    for change in hide(snapshot, names):
-        if change.record_id not in touched:
-            yield change
-
-
-def _gifts(changes: Iterable[Change]) -> Iterator[Relation]:
-    """The relations of the purchases that changes make gifts, or leave such."""
-    for one in changes:
-        if one.kind is Kind.PURCHASE and one.gift and one.data:
-            yield relate(one.kind, one.record_id, one.data)
 
 
 def kind_of(record: StoredRecord) -> Kind:

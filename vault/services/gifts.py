@@ -1,8 +1,9 @@
 """Gifts: the customer's own knowledge of which purchases say nothing about their taste."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from vault.domain.aliases import KEPT
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.errors import NotFound
@@ -10,8 +11,10 @@ from vault.services import gift_moves
 from vault.services.changes import Change
 from vault.services.open_vault import OpenVault
 from vault.services.snapshots import Snapshot, snapshot
+from vault.services.withholding import Withholding, bought
 from vault.services.writing import writing
 from vault.storage import grants
+from vault.storage.consent_records import Consent
 from vault.storage.records import StoredRecord
 from vault.storage.store import Store
 
@@ -39,34 +42,51 @@ class Gifts:
         return self._set(vault, ids, gift=False)
 
     def consequence(self, vault: OpenVault, ids: Sequence[str]) -> int:
-        """How many vendors would stop seeing any of these purchases, were they marked."""
+        """How many vendors would stop seeing a purchase, were these marked."""
         with self._store.database.read() as conn:
             now = snapshot(conn, vault.ring)
-            changes = [_toggled(one, gift=True) for one in _purchases(now, ids) if not one.is_gift]
-            return self._affected(now, changes)
+            marked = _marked(now, ids, gift=True)
+            return self._affected(now, marked, lambda: _moved(now, marked, gift=True))
 
     def _set(self, vault: OpenVault, ids: Sequence[str], *, gift: bool) -> Marked:
         with writing(self._store, vault) as (writer, now):
-            stored = [one for one in _purchases(now, ids) if one.is_gift is not gift]
-            changes = [_toggled(one, gift=gift) for one in stored]
-            vendors = self._affected(now, changes)
-            changes += _followers(now, stored, gift=gift)
+            marked = _marked(now, ids, gift=gift)
+            moved = _moved(now, marked, gift=gift)
+            vendors = self._affected(now, marked, lambda: moved)
+            changes = marked + moved
+            changes += gift_moves.following(now, changes)
             what = LedgerEvent.GIFTS_MARKED if gift else LedgerEvent.GIFTS_UNMARKED
-            details = {"records": [one.record_id.hex() for one in stored], "moved": len(changes)}
+            records = [one.record_id.hex() for one in marked]
+            details = {"records": records, "moved": len(changes)}
             writer.apply(changes, what, lambda: details)
         return Marked(len(changes), vendors)
 
-    def _affected(self, now: Snapshot, changes: Sequence[Change]) -> int:
-        """How many vendors see at least one of the purchases on one side of the change alone."""
-        return sum(
-            any(
-                consent.terms.allows(Kind.PURCHASE, change.old.data, gift=change.old.is_gift)
-                is not consent.terms.allows(Kind.PURCHASE, change.data or {}, gift=change.gift)
-                for change in changes
-                if change.old
-            )
-            for consent in grants.live(now.conn, now.ring, self._store.clock())
-        )
+    def _affected(
+        self, now: Snapshot, marked: Sequence[Change], moved: Callable[[], Sequence[Change]]
+    ) -> int:
+        """How many vendors see at least one of the purchases on one side of the change alone.
+
+        `moved` is asked only where it matters: it looks through the whole index.
+        """
+        consents = list(grants.live(now.conn, now.ring, self._store.clock()))
+        others = [one for one in consents if not _is_affected(one, marked)]
+        more = moved() if any(map(_may_be_affected, others)) else ()
+        return len(consents) - len(others) + sum(_is_affected(one, more) for one in others)
+
+
+def _may_be_affected(consent: Consent) -> bool:
+    rule = consent.terms.rules.get(Kind.PURCHASE)
+    return rule is not None and not rule.gifts
+
+
+def _is_affected(consent: Consent, changes: Sequence[Change]) -> bool:
+    """Whether a vendor sees one of the purchases on one side of the change alone."""
+    return any(
+        consent.terms.allows(Kind.PURCHASE, change.old.data, gift=change.old.is_gift)
+        is not consent.terms.allows(Kind.PURCHASE, change.data or {}, gift=change.gift)
+        for change in changes
+        if change.old
+    )
 
 
 def _purchases(now: Snapshot, ids: Sequence[str]) -> list[StoredRecord]:
@@ -82,18 +102,26 @@ def _purchases(now: Snapshot, ids: Sequence[str]) -> list[StoredRecord]:
     return purchases
 
 
-def _toggled(stored: StoredRecord, *, gift: bool) -> Change:
+def _marked(now: Snapshot, ids: Sequence[str], *, gift: bool) -> list[Change]:
+    """The purchases with the customer's word on them; what is withheld takes either word."""
+    return [_said(one, gift=gift) for one in _purchases(now, ids) if _differs(one, gift=gift)]
+
+
+def _moved(now: Snapshot, marked: Sequence[Change], *, gift: bool) -> list[Change]:
+    """The purchases that are withheld, or let go, because of that word."""
+    replaced = frozenset(one.record_id for one in marked)
+    gifts = [bought(one.record_id, one.data or {}) for one in marked if gift]
+    return Withholding(now, replaced, gifts).moves()
+
+
+def _differs(stored: StoredRecord, *, gift: bool) -> bool:
+    return not stored.data.get("isGift") if gift else stored.is_gift
+
+
+def _said(stored: StoredRecord, *, gift: bool) -> Change:
     """The purchase with the customer's word on it, which no later import overrules."""
-    data = {name: value for name, value in stored.data.items() if name != "isGift"}
+    data = {name: value for name, value in stored.data.items() if name not in ("isGift", KEPT)}
     if gift:
         data["isGift"] = True
     data["edits"] = sorted({*data.get("edits", ()), "isGift"})
     return Change(Kind.PURCHASE, stored.record_id, data, old=stored, gift=gift)
-
-
-def _followers(now: Snapshot, stored: Sequence[StoredRecord], *, gift: bool) -> Iterator[Change]:
-    names = gift_moves.names_of(stored, now.same_sellers())
-    if gift:
-        return gift_moves.hide(now, names)
-    remaining = gift_moves.present_gifts(now, frozenset(one.record_id for one in stored))
-    return gift_moves.bring_back(now, names, remaining)

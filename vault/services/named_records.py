@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from vault.domain.compartments import Kind
 from vault.domain.listing import Listing, describe
 from vault.services.snapshots import Snapshot
+from vault.services.withholding import may_be_gift
 
 
 @dataclass(frozen=True, slots=True)
 class NamedRecord:
-    """One record that an entry names; without kind and listing where it has since been erased."""
+    """One record that an entry names; without kind and listing where it has since been erased.
+
+    `withheld` as in `Line`.
+    """
 
     id: str
     kind: Kind | None = None
     listing: Listing | None = None
     gift: bool = False
+    withheld: bool = False
 
 
 def named(now: Snapshot, ids: Sequence[str]) -> Iterator[NamedRecord]:
@@ -27,4 +32,6 @@ def named(now: Snapshot, ids: Sequence[str]) -> Iterator[NamedRecord]:
         if stored is None or kind is None:
             yield NamedRecord(record_id)
         else:
-            yield NamedRecord(record_id, kind, describe(kind, stored.data), stored.is_gift)
+            withheld = may_be_gift(stored)
+            gift = stored.is_gift and not withheld
+            yield NamedRecord(record_id, kind, describe(kind, stored.data), gift, withheld)

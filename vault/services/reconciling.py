@@ -5,12 +5,13 @@ together (`domain/identity.py`), and says what each record then is. A thing keep
 oldest of the records that it is made of; the others are absorbed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import urandom
 from typing import Any, TypeAlias
 
 from vault.domain import identity
+from vault.domain.aliases import KEPT, is_open
 from vault.domain.compartments import Kind
 from vault.domain.merging import compose, ranked_of
 from vault.domain.statements import Statement, statements_of
@@ -43,6 +44,8 @@ class Thing:
     coming: list[Statement] = field(default_factory=list)
     marked: bool = False
     """Whether it is a part of what the customer had marked as a gift, and fell apart."""
+    kept: bool = False
+    """Whether it stays withheld for a gift that was deleted, or is a part of what does."""
 
     @property
     def old(self) -> StoredRecord | None:
@@ -62,7 +65,7 @@ class Thing:
                 if name not in corrected["edits"]:
                     corrected["edits"].append(name)
                     corrected |= {name: record.data[name]} if name in record.data else {}
-        if self.marked or any(map(_marked, self.stored)):
+        if self.marked or any(map(_marked, self.stored)) or self._is_disputed(corrected["edits"]):
             corrected["isGift"] = True
             corrected["edits"] = list(dict.fromkeys([*corrected["edits"], "isGift"]))
         data = compose(self.kind, self.statements, corrected)
@@ -70,7 +73,17 @@ class Thing:
             # Keys that were added by hand: no statement is linked to them.
             linked = [link for record in self.stored for link in record.data.get("links", ())]
             data["links"] = list(dict.fromkeys([*data.get("links", ()), *linked]))
+        if self.kept and is_open(data):
+            data[KEPT] = True
         return data
+
+    def _is_disputed(self, edits: Sequence[str]) -> bool:
+        """Whether one of its records is a gift, and of another the customer has said it is none.
+
+        What was said of one name of a gift, held to be another thing, does not release the gift.
+        """
+        stated = [bool(one.data.get("isGift")) for one in self.stored]
+        return "isGift" in edits and any(stated) and not all(stated)
 
 
 class Reconciliation:
@@ -155,7 +168,8 @@ class Reconciliation:
             coming = [one for one in group if id(one) in self._coming]
             # Either part may be the gift: too much is withheld rather than too little.
             marked = any(_marked(self._stored[one]) for one in records)
-            found.append(Thing(group[0].kind, record_id, group, stored, coming, marked))
+            kept = any(KEPT in self._stored[one].data for one in records)
+            found.append(Thing(group[0].kind, record_id, group, stored, coming, marked, kept))
         return found
 
 

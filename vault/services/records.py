@@ -5,17 +5,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vault.domain.aliases import KEPT
 from vault.domain.compartments import Kind
 from vault.domain.corrections import chosen, edited
 from vault.domain.events import LedgerEvent
 from vault.domain.records import check
 from vault.domain.statements import BOOKKEEPING
-from vault.services import gift_moves, lists
+from vault.services import by_hand, gift_moves, lists
 from vault.services.changes import Change
 from vault.services.license_keys import keys_of, stray_keys, with_keys
 from vault.services.lists import Query, Row, Summary
 from vault.services.open_vault import OpenVault
 from vault.services.snapshots import Snapshot, snapshot
+from vault.services.withholding import may_be_gift
 from vault.services.writing import writing
 from vault.storage import grants, ledger, vaults
 from vault.storage.store import Store
@@ -23,10 +25,14 @@ from vault.storage.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a list; `vendors` counts those that can see the record now."""
+    """A line of a list; `vendors` counts those that can see the record now.
+
+    `withheld` says that it only may be a gift, under another name.
+    """
 
     id: str
     gift: bool
+    withheld: bool
     vendors: int
     date: str
     title: str
@@ -65,21 +71,28 @@ class Records:
     def lines(self, now: Snapshot, kind: Kind, rows: Sequence[Row]) -> Iterator[Line]:
         """Rows of the index with the number of vendors that see each."""
         consents = list(grants.live(now.conn, now.ring, self._store.clock()))
-        read = now.read(bytes.fromhex(row.id) for row in rows) if consents else {}
+        asked = [row for row in rows if consents or (row.gift and kind is Kind.PURCHASE)]
+        read = now.read(bytes.fromhex(row.id) for row in asked) if asked else {}
         for row in rows:
             stored = read.get(bytes.fromhex(row.id))
+            withheld = stored is not None and may_be_gift(stored)
             vendors = sum(
                 one.terms.allows(kind, stored.data, gift=stored.is_gift)
                 for one in consents
                 if stored
             )
-            yield Line(row.id, row.gift, vendors, **row.listing._asdict())
+            gift = row.gift and not withheld
+            yield Line(row.id, gift, withheld, vendors, **row.listing._asdict())
 
     def get(self, vault: OpenVault, kind: Kind, record_id: str) -> dict[str, Any]:
-        """One record whole, with its id; NotFound where there is none."""
+        """One record whole, with its id; NotFound where there is none.
+
+        `withheld` stands in a purchase that only may be a gift.
+        """
         with self._store.database.read() as conn:
             stored = snapshot(conn, vault.ring).find(kind, record_id)
-        return {**stored.data, "id": record_id}
+        withheld = {KEPT: True} if may_be_gift(stored) else {}
+        return {**stored.data, **withheld, "id": record_id}
 
     def add(self, vault: OpenVault, kind: Kind, data: dict[str, Any]) -> str:
         """Add a record by hand; its id. `keys` of a license are sealed apart."""
@@ -87,8 +100,8 @@ class Records:
         keys = data.pop("keys", []) if kind is Kind.LICENSE else []
         check(kind, data)
         with writing(self._store, vault) as (writer, now):
-            changes = gift_moves.placed(now, with_keys(kind, record_id, data, keys))
-            changes += gift_moves.followers(now, changes)
+            changes = by_hand.placed(now, with_keys(kind, record_id, data, keys))
+            changes += by_hand.followers(now, changes)
             details = {"kind": str(kind), "records": [record_id.hex()]}
             writer.apply(changes, LedgerEvent.RECORD_ADDED, lambda: details)
         return record_id.hex()
@@ -127,10 +140,10 @@ class Records:
             data = corrected(stored.data)
             check(kind, {k: v for k, v in data.items() if k not in BOOKKEEPING})
             written = with_keys(kind, stored.record_id, data, keys, stored)
-            changes = gift_moves.placed(now, written)
+            changes = by_hand.placed(now, written)
             if changes[0].gift and not stored.is_gift:
                 changes += [gift_moves.moved(key, gift=True) for key in keys_of(now, stored)]
-            changes += gift_moves.followers(now, changes)
+            changes += by_hand.followers(now, changes)
             details = {"kind": str(kind), "records": [record_id]}
             writer.apply(changes, LedgerEvent.RECORD_CHANGED, lambda: details)
 
@@ -143,6 +156,7 @@ class Records:
                 Change(gift_moves.kind_of(one), one.record_id, None, old=one, gift=one.is_gift)
                 for one in doomed
             ]
+            changes += by_hand.withholding(now, changes).kept()
             details = {"kind": str(kind), "records": [one.record_id.hex() for one in stored]}
             writer.apply(changes, LedgerEvent.RECORDS_DELETED, lambda: details)
         return len(stored)

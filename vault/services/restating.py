@@ -1,11 +1,14 @@
 """Restating: what records are, once something is different about what is stated of them.
 
 An import's statements were taken out, or two sellers turned out to be one. All that hangs together
-with what is different is put together anew, and gifts take with them, or let go, what names them.
+with what is different is put together anew, and gifts take with them, or let go, what names them
+and what may be one of them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
+from typing import Any
 
 from vault.domain.compartments import Kind
 from vault.domain.relations import GiftNames, relate
@@ -16,6 +19,7 @@ from vault.services.gift_moves import Named
 from vault.services.reconciling import Reconciliation, Restated, Thing, document_of
 from vault.services.relinking import Relinking
 from vault.services.snapshots import Snapshot
+from vault.services.withholding import Withholding, bought
 from vault.storage.records import StoredRecord
 
 
@@ -62,67 +66,107 @@ class Restatement:
     def changes(self) -> Iterator[Change]:
         """Every change that follows; the first are the erasures of `gone`."""
         before = self._now.same_sellers()
-        ids = frozenset(self._stored)
-        remaining = gift_moves.gifts_with(self._now, ids, self._same, list(self._named()))
+        moves = self._withholding.moves()
+        remaining, present = self._remaining(moves), gift_moves.present_gifts(self._now)
         if self._same == before:
-            ended = gift_moves.names_of(self._ended(), before)
+            ended = gift_moves.names_of(self._ended(moves), before)
             gift_moves.passed_on(self._now, ended)
         else:
             # Under other sellers any gift may hide more, or less, than it did.
-            ended = gift_moves.present_gifts(self._now, same=before)
+            ended = present
         yield from map(_erased, self.gone)
         for thing in self._things:
-            yield from _restated(thing, ended, remaining)
+            yield from self._restated(thing, present, remaining)
+        yield from moves
         followers = {one.record_id: one for one in gift_moves.hide(self._now, remaining)}
         for change in gift_moves.bring_back(self._now, ended, remaining):
             followers.setdefault(change.record_id, change)
         for change in followers.values():
             if not self._is_restated(change.record_id) and not _in_place(change):
-                yield gift_moves.withheld(self._links.relinked(change), remaining)
+                yield gift_moves.hidden_if_named(self._links.relinked(change), remaining)
         seen = frozenset(self._stored) | {
             one.record_id for one in followers.values() if not _in_place(one)
         }
         for record in self._links.left(self._now, seen):
-            left = gift_moves.withheld(self._links.relinked(_as_it_is(record)), remaining)
+            left = gift_moves.hidden_if_named(self._links.relinked(_as_it_is(record)), remaining)
             if left.erases or left.data != record.data:
                 yield left
 
-    def _named(self) -> Iterator[Named]:
+    @cached_property
+    def _data(self) -> list[tuple[Kind, bytes, dict[str, Any]]]:
         """What these records are now; those added by hand stay as they are."""
-        for thing in self._things:
-            relation = relate(thing.kind, thing.record_id, thing.data())
-            yield Named(thing.kind, thing.record_id, relation, _is_gift(thing))
-        for one in self._stored.values():
-            if "source" not in one.data:
-                kind = gift_moves.kind_of(one)
-                relation = relate(kind, one.record_id, one.data)
-                yield Named(kind, one.record_id, relation, one.is_gift)
+        by_hand = (one for one in self._stored.values() if "source" not in one.data)
+        return [(one.kind, one.record_id, one.data()) for one in self._things] + [
+            (gift_moves.kind_of(one), one.record_id, one.data) for one in by_hand
+        ]
+
+    @cached_property
+    def _withholding(self) -> Withholding:
+        """Where purchases stand now."""
+        gifts = [
+            bought(record_id, data)
+            for kind, record_id, data in self._data
+            if kind is Kind.PURCHASE and data.get("isGift")
+        ]
+        invoices = [
+            (record_id, relate(kind, record_id, data))
+            for kind, record_id, data in self._data
+            if kind is Kind.INVOICE
+        ]
+        ids = frozenset(self._stored)
+        return Withholding(self._now, ids, gifts, lambda: invoices, self._same)
+
+    def _remaining(self, moves: Sequence[Change]) -> GiftNames:
+        """The names of what stands in the twin now."""
+        coming = [
+            Named(kind, record_id, relate(kind, record_id, data), record_id in self._hidden)
+            for kind, record_id, data in self._data
+        ]
+        coming += [gift_moves.coming(change) for change in moves]
+        ids = frozenset(self._stored) | {one.record_id for one in moves}
+        return gift_moves.gifts_with(self._now, ids, self._same, coming)
+
+    @cached_property
+    def _hidden(self) -> frozenset[bytes]:
+        """The purchases among these that stand in the twin now."""
+        return frozenset(
+            record_id
+            for kind, record_id, data in self._data
+            if kind is Kind.PURCHASE and self._withholding.stands(record_id, data)
+        )
 
     def _is_restated(self, record_id: bytes) -> bool:
         """Whether a record is one of these, and made of statements: not one added by hand."""
         return record_id in self._stored and "source" in self._stored[record_id].data
 
-    def _ended(self) -> Iterator[StoredRecord]:
-        """The purchases that were gifts and are none any more, or are gone."""
-        stay = {thing.record_id for thing in self._things if _is_gift(thing)}
+    def _ended(self, moves: Iterable[Change]) -> Iterator[StoredRecord]:
+        """The purchases that were in the twin and are there no more, or are gone."""
         for one in self._stored.values():
-            by_hand = "source" not in one.data
-            if one.is_gift and _is_purchase(one) and one.record_id not in stay and not by_hand:
+            if one.is_gift and _is_purchase(one) and one.record_id not in self._hidden:
                 yield one
+        for change in moves:
+            if change.old and not change.gift:
+                yield change.old
+
+    def _restated(self, thing: Thing, present: GiftNames, remaining: GiftNames) -> Iterator[Change]:
+        """What becomes of a record of which something is stated.
+
+        One that stood in the twin though nothing named it, for its gift was deleted, stays there.
+        """
+        data, old = thing.data(), thing.old
+        yield from map(_erased, thing.absorbed)
+        if thing.kind is Kind.PURCHASE:
+            gift = thing.record_id in self._hidden
+        else:
+            kept = (one for one in thing.stored if one.is_gift and not _is_named(one, present))
+            relation = relate(thing.kind, thing.record_id, data)
+            gift = remaining.named_by(relation) or any(kept)
+        if old is None or data != old.data or gift is not old.is_gift:
+            yield Change(thing.kind, thing.record_id, data, old=old, gift=gift)
 
 
-def _restated(thing: Thing, ended: GiftNames, remaining: GiftNames) -> Iterator[Change]:
-    """What becomes of a record of which something is stated."""
-    data, old = thing.data(), thing.old
-    yield from map(_erased, thing.absorbed)
-    if thing.kind is Kind.PURCHASE:
-        gift = bool(data.get("isGift"))
-    else:
-        relation = relate(thing.kind, thing.record_id, data)
-        was = any(one.is_gift for one in thing.stored)
-        gift = remaining.named_by(relation) or (was and not ended.named_by(relation))
-    if old is None or data != old.data or gift is not old.is_gift:
-        yield Change(thing.kind, thing.record_id, data, old=old, gift=gift)
+def _is_named(record: StoredRecord, names: GiftNames) -> bool:
+    return names.named_by(relate(gift_moves.kind_of(record), record.record_id, record.data))
 
 
 def _erased(record: StoredRecord) -> Change:
@@ -137,10 +181,6 @@ def _as_it_is(record: StoredRecord) -> Change:
 
 def _in_place(change: Change) -> bool:
     return change.old is not None and change.old.compartment is change.compartment
-
-
-def _is_gift(thing: Thing) -> bool:
-    return thing.kind is Kind.PURCHASE and bool(thing.data().get("isGift"))
 
 
 def _is_purchase(record: StoredRecord) -> bool:

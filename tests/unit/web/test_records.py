@@ -72,6 +72,16 @@ def test_the_consequence_is_said_before(anna: FlaskClient, fakes: FakeServices) 
     assert sentence.strip().startswith("2 vendors will stop seeing it")
 
 
+def test_what_may_be_a_gift_is_shown_as_held_back(anna: FlaskClient, fakes: FakeServices) -> None:
+    """In the list and on its page, which asks the customer for either word."""
+    record_id = fakes.records.add(VAULT, Kind.PURCHASE, {**POT, "withheld": True})
+    assert "Held back" in anna.get("/purchases").text
+    page = anna.get(f"/purchases/{record_id}").text
+    assert "Held back" in page
+    assert "This may be your gift under another name" in page
+    assert page.count('name="gift" value="yes"') == page.count('name="gift" value="no"') == 1
+
+
 def test_ids_that_are_none_are_refused(anna: FlaskClient, fakes: FakeServices) -> None:
     """A form with foreign ids is answered with a page, and nothing is changed."""
     fakes.records.add(VAULT, Kind.PURCHASE, POT)
