@@ -16,8 +16,8 @@ from tests.conftest import sqlite_only
 from tests.served import Customer, Served, connected
 from vault.composition import compose
 from vault.domain.compartments import Kind
-from vault.services.backup import Backups
 from vault.settings import Settings
+from vault.storage import grants
 from vault.storage.engine import Database
 from vault.storage.schema import credentials, imports, inbox, metadata, records, replays, vaults
 
@@ -291,7 +291,7 @@ def test_a_restore_that_breaks_off_changes_nothing(
     def broken(*_: object) -> None:
         raise OSError(28, "No space left on device", "vault.db")
 
-    monkeypatch.setattr(Backups, "_make_safe", broken)
+    monkeypatch.setattr(grants, "suspend_all", broken)
     assert "No space left" in vault.refused("restore", archive, "--force")
     assert rows(server.store.database) == before
     assert anna.vault().name == "anna"
