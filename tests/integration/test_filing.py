@@ -14,6 +14,7 @@ from vault.domain.compartments import Kind
 from vault.errors import Busy, Conflict, VaultError
 from vault.services import staging
 from vault.services.filing import Outcome
+from vault.services.storing import Storing
 from vault.storage import inbox
 from vault.storage.vaults import LEASE_SECONDS
 
@@ -199,15 +200,13 @@ def test_an_import_kept_waiting_is_confirmed_again(
 ) -> None:
     """Sent away because another write was under way, it goes on when asked again."""
     staged = story.stage(ROPE)
-    real = story.imports._storing.file
 
     def busy(*_: object) -> Outcome:
         raise Busy("another write is under way", retry_after=1)
 
-    monkeypatch.setattr(story.imports._storing, "file", busy)
-    with pytest.raises(Busy):
+    with monkeypatch.context() as patched, pytest.raises(Busy):
+        patched.setattr(Storing, "file", busy)
         story.imports.confirm(story.vault, staged)
-    monkeypatch.setattr(story.imports._storing, "file", real)
     assert story.imports.confirm(story.vault, staged).added == 1
 
 
