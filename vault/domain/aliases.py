@@ -80,6 +80,11 @@ def numbers_in(tokens: Iterable[str]) -> tuple[str, ...]:
     return tuple(token for token in tokens if token.startswith(_NUMBER))
 
 
+def links_in(tokens: Iterable[str]) -> tuple[str, ...]:
+    """The tokens of links to orders and invoices among others."""
+    return tuple(token for token in tokens if token.startswith(_LINK))
+
+
 def is_open(purchase: Mapping[str, Any]) -> bool:
     """Whether nothing has been said of a purchase that decides whether it is a gift.
 
@@ -103,14 +108,17 @@ class Aliases:
         return bool(self._gifts or self._unnumbered)
 
     def add(self, gift: Bought) -> None:
-        """Count a gift. One that states no order is of those that its invoices name."""
+        """Count a gift. One that states no order is of those that its invoices name.
+
+        Of these it is a line itself: what another source has as a line of one may be it.
+        """
         numbers = gift.numbers
         if numbers:
             self._add(numbers, gift.relation.sellers, gift.documents)
             return
-        for link in gift.relation.tokens:
-            if link.startswith(_LINK):
-                self._unnumbered.setdefault(link, []).append(gift)
+        for link in links_in(gift.relation.tokens):
+            self._unnumbered.setdefault(link, []).append(gift)
+            self._add((link,), gift.relation.sellers, gift.documents)
 
     def _add(
         self, numbers: Iterable[str], sellers: Iterable[str], documents: frozenset[str]
@@ -135,9 +143,9 @@ class Aliases:
             self._listed[link] = invoice
 
     @property
-    def has_listings(self) -> bool:
-        """Whether an invoice names a gift's order: lines of it may state none."""
-        return bool(self._listed)
+    def concern_unnumbered(self) -> bool:
+        """Whether a purchase that states no order may be one of the gifts, by its invoice."""
+        return bool(self._listed or self._unnumbered)
 
     def touch(self, tokens: Iterable[str]) -> None:
         """Concern whatever has one of these tokens."""
@@ -154,6 +162,8 @@ class Aliases:
         numbers, (tokens, sellers) = one.numbers, one.relation
         if numbers:
             return self._is_near(numbers, sellers, one.documents)
+        if self._is_near(links_in(tokens), sellers, one.documents):
+            return True
         return any(
             self._is_near(listed.tokens, (*sellers, *listed.sellers), one.documents)
             for token in tokens

@@ -26,7 +26,7 @@ from vault.storage.records import StoredRecord
 from vault.storage.store import Store
 
 FORMATS = ("json", "csv")
-_HIDDEN = ("links", "edits")
+_HIDDEN = ("links", "edits", KEPT)
 _SCAN = 1_000
 
 

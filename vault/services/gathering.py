@@ -65,8 +65,8 @@ class Gathering:
 
     @property
     def taken_in(self) -> frozenset[bytes]:
-        """The vault's records that are among it."""
-        return frozenset(one.record_id for one in self._stored)
+        """The vault's records that are among it; those added by hand stay as they are."""
+        return frozenset(one.record_id for one in self._stored if "source" in one.data)
 
     def takes(self, item: Item, parsed: dict[str, Any]) -> bool:
         """Whether an item is put together with others, and not filed by itself."""

@@ -11,7 +11,7 @@ from os import urandom
 from typing import Any, TypeAlias
 
 from vault.domain import identity
-from vault.domain.aliases import KEPT, is_open
+from vault.domain.aliases import KEPT
 from vault.domain.compartments import Kind
 from vault.domain.merging import compose, ranked_of
 from vault.domain.statements import Statement, statements_of
@@ -73,7 +73,8 @@ class Thing:
             # Keys that were added by hand: no statement is linked to them.
             linked = [link for record in self.stored for link in record.data.get("links", ())]
             data["links"] = list(dict.fromkeys([*data.get("links", ()), *linked]))
-        if self.kept and is_open(data):
+        if self.kept and "isGift" not in corrected["edits"]:
+            # Also where a source calls it a gift by now: that source may be taken out again.
             data[KEPT] = True
         return data
 

@@ -91,8 +91,9 @@ class Records:
         """
         with self._store.database.read() as conn:
             stored = snapshot(conn, vault.ring).find(kind, record_id)
+        shown = {name: value for name, value in stored.data.items() if name != KEPT}
         withheld = {KEPT: True} if may_be_gift(stored) else {}
-        return {**stored.data, **withheld, "id": record_id}
+        return {**shown, **withheld, "id": record_id}
 
     def add(self, vault: OpenVault, kind: Kind, data: dict[str, Any]) -> str:
         """Add a record by hand; its id. `keys` of a license are sealed apart."""

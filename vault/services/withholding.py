@@ -7,7 +7,6 @@ brings, or ends, a gift.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from vault.domain.aliases import (
@@ -82,14 +81,14 @@ class Withholding:
         for link, invoice, comes, goes in self._invoices(invoices):
             if (comes or goes) and any(one.is_on(link) for one in both):
                 self._changed.touch(numbers_in(invoice.tokens))
-            for one in both[goes:]:
+            for one in (self._changed,) if goes else both:
                 one.number(link, invoice)
         for link, invoice, comes, goes in self._invoices(invoices):
             if not any(one.concern(invoice.tokens) for one in both):
                 continue
             if comes or goes:
                 self._changed.touch([link])
-            for one in both[goes:]:
+            for one in (self._changed,) if goes else both:
                 one.list(link, invoice)
 
     def _invoices(
@@ -120,7 +119,7 @@ class Withholding:
         if "sources" in purchase:
             return bool(self._aliases)
         number = order_token(purchase.get("orderNumber"))
-        return self._aliases.concern((number,)) if number else self._aliases.has_listings
+        return self._aliases.concern((number,)) if number else self._aliases.concern_unnumbered
 
     def moves(self) -> list[Change]:
         """What the write moves of the purchases that it does not bring."""
@@ -131,15 +130,19 @@ class Withholding:
         ]
 
     def kept(self) -> list[Change]:
-        """The purchases that would be shown once `replaced` is deleted: they stay withheld.
+        """What may be one of the gifts `replaced`, once these are deleted: it stays withheld.
 
-        What is gone can be compared with nothing any more. Only the customer can let them go.
+        What is gone can be compared with nothing any more. Only the customer can let it go; that
+        another gift withholds it too says nothing, for that may end before.
         """
         return [
-            replace(one, data={**(one.data or {}), KEPT: True}, gift=True)
-            for one in self.moves()
-            if not one.gift
+            Change(Kind.PURCHASE, one.record_id, {**one.data, KEPT: True}, old=one, gift=True)
+            for one in self._concerned()
+            if is_open(one.data) and not one.data.get(KEPT) and self._may_have_been(one)
         ]
+
+    def _may_have_been(self, one: StoredRecord) -> bool:
+        return self._changed.may_be(bought(one.record_id, one.data))
 
     def _concerned(self) -> Iterable[StoredRecord]:
         if not (self._changed or self._all_anew):
