@@ -35,8 +35,8 @@ def end_grant(
     conn: Connection, store: Store, vault_id: bytes, grant_id: bytes, state: GrantState
 ) -> bool:
     """End a grant in the caller's transaction; False where it had ended before."""
-    now = store.clock()
     vaults.lock(conn, vault_id)
+    now = store.clock()
     recording = Recording(conn, store, vault_id)
     row = grants.find(conn, vault_id, grant_id)
     if not grants.end(conn, vault_id, grant_id, state, now):
@@ -46,7 +46,7 @@ def end_grant(
     for holder in holders.of_grant(conn, vault_id, grant_id):
         end_holder(conn, store, vault_id, holder.holder_id)
     event, told = _EVENTS[state]
-    receipt = receipts.issue_end(conn, store, vault_id, grant_id, told)
+    receipt = receipts.issue_end(conn, store, vault_id, grant_id, told, now)
     details = {"grant": grant_id.hex(), "client": row.client_id, "receipt": receipt}
     recording.write(event, details)
     return True

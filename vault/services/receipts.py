@@ -63,13 +63,17 @@ def issue(
 
 
 def issue_end(
-    conn: Connection, store: Store, vault_id: bytes, grant_id: bytes, event: ReceiptEvent
+    conn: Connection,
+    store: Store,
+    vault_id: bytes,
+    grant_id: bytes,
+    event: ReceiptEvent,
+    now: int,
 ) -> str:
     """Sign and keep the end of a consent, opening nothing; the digest (hex) for the ledger's entry.
 
-    The caller holds the lock of the vault's row.
+    The caller holds the lock of the vault's row. `now` is when the consent ended, as its row says.
     """
-    now = store.clock()
     payload = _claims(conn, store, vault_id, grant_id, event, now)
     signed = store.keys.sign_jws(TYPE, orjson.dumps(payload))
     return receipts.add_end(conn, vault_id, grant_id, event, now, signed).hex()
