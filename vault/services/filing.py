@@ -60,8 +60,15 @@ class Filing:
         if self._survey.contested:
             self._gather(items)
         gathering = self._gathering
-        placing = Placing(self._snapshot, self._survey, gathering, self._stating, items)
-        placing.learn(gifts, passing=self._passing)
+        placing = Placing(
+            self._snapshot,
+            self._survey,
+            gathering,
+            self._stating,
+            items,
+            gifts,
+            passing=self._passing,
+        )
         for item in items():
             parsed = item.parse()
             if not gathering.takes(item, parsed):

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from vault.domain.compartments import Kind
-from vault.domain.relations import NAMING_KINDS, Relation, relate
+from vault.domain.relations import NAMING_KINDS, GiftNames, Relation, relate
 from vault.services import gift_moves
 from vault.services.changes import Change
 from vault.services.gathering import Gathering
@@ -38,37 +38,39 @@ class Placing:
         gathering: Gathering,
         stating: Stating,
         items: Items,
+        gifts: Iterable[Item],
+        *,
+        passing: bool,
     ) -> None:
-        """`gathering` has put together what several sources claim."""
+        """`gathering` has put together what several sources claim.
+
+        `gifts` are the items that state a gift, or are known as one; `passing` says whether there
+        are invoices or licenses among the items.
+        """
         self._snapshot = snapshot
         self._survey = survey
         self._gathering = gathering
         self._stating = stating
         self._items = items
-        self._passing = self._moves = False
-
-    def learn(self, gifts: Iterable[Item], *, passing: bool) -> None:
-        """Gather the gifts that are stated, what may be one of them, and the names of all these.
-
-        `gifts` are the items that state a gift, or are known as one; `passing` says whether there
-        are invoices or licenses among the items.
-        """
         self._passing = passing
-        snapshot, taken_in = self._snapshot, self._gathering.taken_in
         stated, repeated = self._stated(gifts)
         coming = [bought(*one) for one in stated]
-        self._withholding = Withholding(snapshot, taken_in, coming, self._invoices)
+        self._withholding = Withholding(snapshot, gathering.taken_in, coming, self._invoices)
         self._moved = self._withholding.moves()
         self._left = list(self._leaving())
-        gone = taken_in | {one.record_id for one in self._left}
-        self._names = gift_moves.names_in_twin(snapshot, gone)
-        entering = [*stated, *self._entering()]
-        for record_id, data in (*entering, *repeated):
-            self._names.add(relate(Kind.PURCHASE, record_id, data))
-        self._moves = bool(entering or repeated)
-        gift_moves.passed_on(snapshot, self._names, self._passing_on)
+        entered = [*stated, *self._entering(), *repeated]
+        self._names = self._names_with(entered)
+        self._hides = passing or bool(entered)
         self._ended = gift_moves.names_of(self._left, snapshot.same_sellers())
         gift_moves.passed_on(snapshot, self._ended)
+
+    def _names_with(self, entered: Iterable[_Purchase]) -> GiftNames:
+        """The names of what stands in the twin once the import is filed."""
+        gone = self._gathering.taken_in | {one.record_id for one in self._left}
+        names = gift_moves.names_in_twin(self._snapshot, gone)
+        for record_id, data in entered:
+            names.add(relate(Kind.PURCHASE, record_id, data))
+        return gift_moves.passed_on(self._snapshot, names, self._passing_on)
 
     def _stated(self, gifts: Iterable[Item]) -> tuple[list[_Purchase], list[_Purchase]]:
         """The gifts that come, alone or with others; and what is in the twin, as stated anew."""
@@ -163,8 +165,7 @@ class Placing:
         `done` are the records that the import itself has written.
         """
         yield from self._moved
-        hides = self._moves or self._passing
-        hidden = gift_moves.hide(self._snapshot, self._names) if hides else ()
+        hidden = gift_moves.hide(self._snapshot, self._names) if self._hides else ()
         left = gift_moves.names_of(self._left, self._snapshot.same_sellers())
         for change in chain(hidden, gift_moves.bring_back(self._snapshot, left, self._names)):
             if change.record_id not in done:
