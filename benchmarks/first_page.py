@@ -11,8 +11,8 @@ from typing import Any
 from benchmarks.measure import Burst, Served, alternate, free_port, spread, timed, times
 from benchmarks.prepared import PASSPHRASE, Prepared, prepared
 from vault.domain.compartments import Kind
-from vault.services.lists import Query
 from vault.services.open_vault import OpenVault
+from vault.services.records.lists import Query
 
 SIZES = (1_000, 10_000, 100_000)
 _QUERIES = {

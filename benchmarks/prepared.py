@@ -15,7 +15,7 @@ from vault.composition import Services, compose
 from vault.crypto.kdf import PassphraseKdf
 from vault.domain.requested import Request
 from vault.services.open_vault import OpenVault
-from vault.services.vendors import Registration
+from vault.services.vendors.vendors import Registration
 from vault.settings import Settings
 from vault.storage import migrate
 from vault.storage.engine import Database

@@ -10,8 +10,8 @@ from demo import history
 from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.errors import Conflict
-from vault.services.lists import Query
 from vault.services.open_vault import OpenVault
+from vault.services.records.lists import Query
 
 NAME = "robin"
 PASSPHRASE = "seven herons over the mill pond"  # noqa: S105 - printed for all to read

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from tests.served import ISSUER, PASSPHRASE, Customer, everything
-from vault.services import requests
+from vault.services.consents import requests
 
 
 def refused(response: httpx.Response) -> bool:

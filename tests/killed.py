@@ -7,10 +7,10 @@ from pathlib import Path
 from tests.conftest import CHEAP
 from tests.story import LinesParser
 from vault.crypto.server_keys import ServerKeys
-from vault.services.imports import Imports
-from vault.services.passphrases import Passphrases
-from vault.services.redemption import Redemption
-from vault.services.sessions import Sessions
+from vault.services.access.redemption import Redemption
+from vault.services.customers.passphrases import Passphrases
+from vault.services.customers.sessions import Sessions
+from vault.services.importing.imports import Imports
 from vault.storage.engine import Database
 from vault.storage.store import Store
 

@@ -18,7 +18,7 @@ from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.services.changes import Change
 from vault.services.open_vault import OpenVault
-from vault.services.vendors import Registration
+from vault.services.vendors.vendors import Registration
 from vault.services.writing import writing
 from vault.settings import Settings
 

@@ -21,30 +21,30 @@ from vault.domain.rules import ANY, Rule, shareable_fields
 from vault.domain.sellers import keys_for
 from vault.domain.terms import Terms
 from vault.errors import UnsupportedDocument
-from vault.services.activity import Activity, Event
-from vault.services.consents import Consents
-from vault.services.customers import Customers
-from vault.services.decisions import Decisions
-from vault.services.disclosure import DisclosedPage, Disclosure
-from vault.services.exports import Exports
-from vault.services.filing import Outcome
-from vault.services.gifts import Gifts
-from vault.services.glimpses import Glimpses
-from vault.services.granted import Granted
-from vault.services.imports import Imports
-from vault.services.issuing import Issued
+from vault.services.access.disclosure import DisclosedPage, Disclosure
+from vault.services.access.granted import Granted
+from vault.services.access.issuing import Issued
+from vault.services.access.redemption import Redemption
+from vault.services.access.tokens import Tokens
+from vault.services.activity.activity import Activity, Event
+from vault.services.activity.verification import Verification
+from vault.services.consents.consents import Consents
+from vault.services.consents.decisions import Decisions
+from vault.services.consents.glimpses import Glimpses
+from vault.services.consents.pending import PendingRequests
+from vault.services.consents.requests import Requests
+from vault.services.customers.customers import Customers
+from vault.services.customers.passphrases import Passphrases
+from vault.services.customers.rekeying import Rekeying
+from vault.services.customers.sessions import Sessions
+from vault.services.importing.filing import Outcome
+from vault.services.importing.imports import Imports
+from vault.services.importing.parsing import Content
 from vault.services.open_vault import OpenVault
-from vault.services.parsing import Content
-from vault.services.passphrases import Passphrases
-from vault.services.pending import PendingRequests
 from vault.services.receipts import Receipts
-from vault.services.records import Records
-from vault.services.redemption import Redemption
-from vault.services.rekeying import Rekeying
-from vault.services.requests import Requests
-from vault.services.sessions import Sessions
-from vault.services.tokens import Tokens
-from vault.services.verification import Verification
+from vault.services.records.exports import Exports
+from vault.services.records.gifts import Gifts
+from vault.services.records.records import Records
 from vault.storage import clients
 from vault.storage.clients import FAPI, Client
 
@@ -69,7 +69,7 @@ class Clock:
 
 @dataclass
 class LinesRun:
-    """A document that is its own parsed lines (`vault.services.parsing.ParseRun`)."""
+    """A document that is its own parsed lines (`vault.services.importing.parsing.ParseRun`)."""
 
     content: bytes
     filename: str = ""

@@ -12,9 +12,9 @@ from huey.consumer import Consumer
 
 from vault.crypto.server_keys import ServerKeys
 from vault.queue import open_queue
-from vault.services.mailing import Mailing
-from vault.services.smtp import SmtpPost
-from vault.services.sweeping import Sweeping, Swept
+from vault.services.customers.mailing import Mailing
+from vault.services.customers.smtp import SmtpPost
+from vault.services.upkeep.sweeping import Sweeping, Swept
 from vault.settings import Settings
 from vault.storage import migrate
 from vault.storage.engine import Database

@@ -123,11 +123,11 @@ def settings() -> Iterator[str]:
 
 
 def use_cases() -> Iterator[str]:
-    """Every module of `vault/services/`, by what it is about."""
+    """Every package of `vault/services/`."""
     rows = documents.one(ARCHITECTURE).rows("The use cases")
-    listed = [name for row in rows for name in code(row[1])]
-    known = {path.stem for path in (ROOT / "vault" / "services").glob("[!_]*.py")}
-    yield from _differences("module of vault/services", listed, known, ARCHITECTURE)
+    listed = [_span(row[0]).rstrip("/") for row in rows]
+    known = {path.parent.name for path in (ROOT / "vault" / "services").glob("*/__init__.py")}
+    yield from _differences("package of vault/services", listed, known, ARCHITECTURE)
 
 
 def _cells(heading: str) -> list[str]:

@@ -12,7 +12,7 @@ from tests.e2e.conftest import Site
 from tests.e2e.looking import axe_problems, width_of
 from tests.e2e.ticking import tick_everything
 from vault.domain.compartments import Kind
-from vault.services.vendors import Registration
+from vault.services.vendors.vendors import Registration
 
 pytestmark = sqlite_only
 

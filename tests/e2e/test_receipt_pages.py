@@ -13,7 +13,7 @@ from vault.domain.compartments import Kind
 from vault.domain.requested import Request
 from vault.domain.terms import Terms
 from vault.services.open_vault import OpenVault
-from vault.services.vendors import Registration
+from vault.services.vendors.vendors import Registration
 
 pytestmark = sqlite_only
 

@@ -7,7 +7,7 @@ from tests.e2e.conftest import PASSPHRASE, Site
 from tests.e2e.looking import axe_problems, width_of
 from tests.story import LinesParser, document, line
 from vault.domain.compartments import Kind
-from vault.services.imports import Imports
+from vault.services.importing.imports import Imports
 
 pytestmark = sqlite_only
 

@@ -12,7 +12,7 @@ from tests.conftest import sqlite_only
 from tests.e2e.conftest import FIXTURES, Site
 from tests.e2e.looking import axe_problems, width_of
 from vault.domain.compartments import Kind
-from vault.services.lists import Query
+from vault.services.records.lists import Query
 
 pytestmark = sqlite_only
 

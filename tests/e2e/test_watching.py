@@ -10,8 +10,8 @@ from tests.e2e.conftest import WAIT, Site
 from tests.e2e.looking import axe_problems, width_of
 from tests.story import Story, Vendor
 from vault.domain.compartments import Kind
-from vault.services.activity_search import Wanted
-from vault.services.bearers import InvalidToken
+from vault.services.access.bearers import InvalidToken
+from vault.services.activity.search import Wanted
 
 pytestmark = sqlite_only
 

@@ -6,15 +6,15 @@ from typing import BinaryIO
 from tests.fakes.vaults import FakeVault
 from vault.domain import addresses
 from vault.errors import NotFound
-from vault.services.activity import (
+from vault.services.activity.activity import (
     ActivityPage,
     Event,
     OpenedEntry,
 )
-from vault.services.activity_search import EVERYTHING, Wanted
-from vault.services.named_records import NamedRecord
-from vault.services.notices import Notice
-from vault.services.verification import Verified
+from vault.services.activity.named_records import NamedRecord
+from vault.services.activity.search import EVERYTHING, Wanted
+from vault.services.activity.verification import Verified
+from vault.services.consents.notices import Notice
 
 
 class FakeActivity:

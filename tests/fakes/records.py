@@ -8,10 +8,10 @@ from tests.fakes.vaults import FakeVault
 from vault.domain.compartments import Kind
 from vault.domain.listing import describe
 from vault.errors import NotFound
-from vault.services.gifts import Marked
-from vault.services.lists import Query, Summary
-from vault.services.reckoning import Reckoning
-from vault.services.records import Line, Page
+from vault.services.records.gifts import Marked
+from vault.services.records.lists import Query, Summary
+from vault.services.records.reckoning import Reckoning
+from vault.services.records.records import Line, Page
 
 
 class FakeRecords:

@@ -18,8 +18,8 @@ from tests.fakes.vendors import (
 )
 from vault.domain.compartments import Kind
 from vault.domain.owing import is_settled
-from vault.services import rosters
-from vault.services.overview import Owed, Standing
+from vault.services.consents import rosters
+from vault.services.records.overview import Owed, Standing
 from vault.storage.grants import GrantState
 
 

@@ -7,11 +7,11 @@ from tests.fakes.records import FakeRecords
 from tests.fakes.vaults import FakeVault
 from vault.domain.compartments import Kind
 from vault.errors import NotFound
-from vault.services.blocking import BlockedVendor
-from vault.services.consents import GivenConsent
-from vault.services.known_sellers import Question
-from vault.services.pending import PendingRequest
-from vault.services.same_sellers import Answer
+from vault.services.consents.blocking import BlockedVendor
+from vault.services.consents.consents import GivenConsent
+from vault.services.consents.pending import PendingRequest
+from vault.services.importing.known_sellers import Question
+from vault.services.importing.same_sellers import Answer
 from vault.storage.clients import Client
 from vault.storage.grants import GrantState
 

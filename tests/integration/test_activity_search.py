@@ -10,9 +10,9 @@ from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.errors import NotFound
-from vault.services import activity_search
-from vault.services.activity_search import Wanted
-from vault.services.bearers import InvalidToken
+from vault.services.access.bearers import InvalidToken
+from vault.services.activity import search as activity_search
+from vault.services.activity.search import Wanted
 from vault.storage import ledger
 
 READS = Wanted(events=frozenset({LedgerEvent.DISCLOSURE}))

@@ -15,7 +15,7 @@ from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.domain.notices import NoticeKind
 from vault.errors import Conflict, VaultError
-from vault.services.sweeping import Sweeping
+from vault.services.upkeep.sweeping import Sweeping
 from vault.services.writing import Outdated, writing
 from vault.storage import ledger, notices, vaults
 from vault.storage.grants import GrantState

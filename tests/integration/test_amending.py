@@ -15,10 +15,10 @@ from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.domain.terms import Terms
-from vault.services.bearers import InvalidToken
-from vault.services.presented import InvalidGrant
+from vault.services.access.bearers import InvalidToken
+from vault.services.access.presented import InvalidGrant
 from vault.services.recording import Recording
-from vault.services.sweeping import Sweeping
+from vault.services.upkeep.sweeping import Sweeping
 from vault.settings import Settings
 from vault.storage import epochs, grants
 from vault.storage.grants import GrantState

@@ -13,7 +13,7 @@ from tests.served import ISSUER, PASSPHRASE, Customer, Served, everything
 from tests.vendor_client import CIBA, REDIRECT_URI, VendorClient, ec_key, public
 from vault.consent import throttle
 from vault.domain.compartments import Kind
-from vault.services.sweeping import Sweeping
+from vault.services.upkeep.sweeping import Sweeping
 from vault.storage.schema import clients
 
 BOOK = {"name": "A book", "seller": {"name": "Amazon"}, "orderDate": "2025-06-06"}

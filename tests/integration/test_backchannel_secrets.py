@@ -18,8 +18,8 @@ from tests.vendor_client import VendorClient
 from vault.crypto.credentials import CredentialKind
 from vault.domain.compartments import Kind
 from vault.errors import VaultError
-from vault.services.issuing import Issued
-from vault.services.rotation import Rotation
+from vault.services.access.issuing import Issued
+from vault.services.upkeep.rotation import Rotation
 from vault.storage import vaults
 from vault.storage.engine import Database
 from vault.storage.inbox import Origin

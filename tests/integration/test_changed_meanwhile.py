@@ -14,11 +14,11 @@ from vault.domain.narrowing import Narrowing
 from vault.domain.requested import Request
 from vault.domain.terms import Terms
 from vault.errors import Conflict
-from vault.services.amending import Amending
-from vault.services.backchannel import AwayRequests
-from vault.services.decisions import CODE_SECONDS
-from vault.services.presented import InvalidGrant
-from vault.services.sweeping import Sweeping
+from vault.services.access.presented import InvalidGrant
+from vault.services.consents.amending import Amending
+from vault.services.consents.backchannel import AwayRequests
+from vault.services.consents.decisions import CODE_SECONDS
+from vault.services.upkeep.sweeping import Sweeping
 from vault.storage.schema import credentials, holders
 
 NAME = frozenset({"name"})

@@ -20,11 +20,11 @@ from vault.domain.requested import Request
 from vault.domain.rules import ANY
 from vault.domain.terms import Terms
 from vault.errors import Conflict, InvalidInput, NotFound
-from vault.services.amending import Amending
-from vault.services.bearers import InsufficientScope, InvalidToken
-from vault.services.presented import InvalidGrant
+from vault.services.access.bearers import InsufficientScope, InvalidToken
+from vault.services.access.presented import InvalidGrant
+from vault.services.consents.amending import Amending
 from vault.services.recording import Recording
-from vault.services.sweeping import Sweeping
+from vault.services.upkeep.sweeping import Sweeping
 from vault.storage import epochs, grants
 from vault.storage.grants import GrantState
 from vault.storage.schema import credentials

@@ -15,8 +15,8 @@ from tests.command import PASSPHRASE, Command, orders
 from tests.conftest import sqlite_only
 from vault.composition import Services
 from vault.errors import Busy
-from vault.services.imports import Imports
-from vault.services.storing import Storing
+from vault.services.importing.imports import Imports
+from vault.services.importing.storing import Storing
 from vault.storage.engine import Database
 
 PURCHASES = 5
@@ -256,7 +256,7 @@ def test_a_failed_export_leaves_no_file(
     def broken(*_: object) -> None:
         raise OSError(28, "No space left on device", "all.json")
 
-    monkeypatch.setattr("vault.services.exports.Exports.write", broken)
+    monkeypatch.setattr("vault.services.records.exports.Exports.write", broken)
     before = sorted(tmp_path.iterdir())
     assert "No space left" in vault.refused("export", "anna", "-o", tmp_path / "all.json")
     assert sorted(tmp_path.iterdir()) == before

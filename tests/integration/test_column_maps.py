@@ -12,9 +12,9 @@ from vault.composition import Services
 from vault.connectors.sandbox import SandboxedParser
 from vault.domain.compartments import Kind
 from vault.errors import NotFound
-from vault.services.column_maps import ColumnMaps
-from vault.services.imports import Imports
-from vault.services.lists import Query
+from vault.services.importing.column_maps import ColumnMaps
+from vault.services.importing.imports import Imports
+from vault.services.records.lists import Query
 from vault.storage.inbox import PREVIEW_SECONDS
 
 pytestmark = sqlite_only

@@ -13,9 +13,9 @@ from vault.domain.compartments import Kind
 from vault.domain.requested import Request
 from vault.domain.terms import Terms
 from vault.errors import InvalidInput, NotFound, VaultError
-from vault.services.bearers import InsufficientScope, InvalidToken
-from vault.services.presented import InvalidGrant
-from vault.services.requests import InvalidRequestUri
+from vault.services.access.bearers import InsufficientScope, InvalidToken
+from vault.services.access.presented import InvalidGrant
+from vault.services.consents.requests import InvalidRequestUri
 from vault.storage import schema
 
 

@@ -14,8 +14,8 @@ from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.kdf import PassphraseKdf
 from vault.domain.compartments import Kind
 from vault.errors import Conflict, InvalidInput, Locked, VaultError, WrongPassphrase
-from vault.services.rekeying import Rekeyed
-from vault.services.sessions import IDLE_SECONDS, SESSION_SECONDS
+from vault.services.customers.rekeying import Rekeyed
+from vault.services.customers.sessions import IDLE_SECONDS, SESSION_SECONDS
 from vault.storage import holders, schema
 from vault.storage.bindings import FOREVER
 

@@ -12,7 +12,7 @@ from tests.story import DAY
 from tests.vendor_client import VendorClient, ec_key
 from vault.domain.compartments import Kind
 from vault.domain.notices import NoticeKind
-from vault.services.consents import GivenConsent
+from vault.services.consents.consents import GivenConsent
 
 PATH = "/api/v1/grant/deletion"
 

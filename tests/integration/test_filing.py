@@ -12,9 +12,9 @@ from tests.story import AMAZON, Story, line, public_parts
 from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.errors import Busy, Conflict, VaultError
-from vault.services import staging
-from vault.services.filing import Outcome
-from vault.services.storing import Storing
+from vault.services.importing import staging
+from vault.services.importing.filing import Outcome
+from vault.services.importing.storing import Storing
 from vault.storage import inbox
 from vault.storage.vaults import LEASE_SECONDS
 

@@ -15,8 +15,8 @@ from tests.integration.test_sources import Sources, bring, fresh, vault_of
 from tests.story import AMAZON, Story, Vendor, line
 from vault.composition import Services
 from vault.domain.compartments import Kind
-from vault.services.lists import Query
-from vault.services.same_sellers import SameSellers
+from vault.services.importing.same_sellers import SameSellers
+from vault.services.records.lists import Query
 
 IN_IT: dict[str, Any] = {"orderNumber": "7", "seller": AMAZON}
 SHOP = (

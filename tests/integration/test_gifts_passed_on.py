@@ -9,7 +9,7 @@ from tests.conftest import sqlite_only
 from tests.story import AMAZON, Story, line
 from vault.composition import Services
 from vault.domain.compartments import Kind
-from vault.services.same_sellers import SameSellers
+from vault.services.importing.same_sellers import SameSellers
 
 GIFT = line(Kind.PURCHASE, "p", name="Ring", orderNumber="1", seller=AMAZON, isGift=True)
 INVOICE: dict[str, Any] = {"invoiceNumber": "I", "provider": AMAZON}

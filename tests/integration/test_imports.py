@@ -9,7 +9,7 @@ from tests.story import Story, document, line
 from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.errors import Conflict, InvalidInput, NotFound
-from vault.services.adding import Adding
+from vault.services.importing.adding import Adding
 from vault.storage import imports
 from vault.storage.imports import ImportState
 from vault.storage.inbox import PREVIEW_SECONDS
@@ -276,7 +276,7 @@ def test_no_more_documents_than_an_import_may_have(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The request that brings too many is refused as a whole, in a sentence."""
-    monkeypatch.setattr("vault.services.adding.DOCUMENT_LIMIT", 2)
+    monkeypatch.setattr("vault.services.importing.adding.DOCUMENT_LIMIT", 2)
     with pytest.raises(InvalidInput, match="At most 2 documents"):
         story.stage(document(ROPE) + b"\f" + document(LAMP) + b"\f" + document(ROPE))
     assert waiting(story) == 0

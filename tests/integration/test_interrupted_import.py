@@ -7,7 +7,7 @@ from flask import Flask
 
 from vault.composition import Services
 from vault.domain.compartments import Kind
-from vault.services.lists import Query
+from vault.services.records.lists import Query
 from vault.storage import imports, inbox
 from vault.storage.imports import ImportState
 

@@ -10,7 +10,7 @@ from tests.conftest import sqlite_only
 from tests.story import Story, line
 from vault.composition import Services
 from vault.domain.compartments import Kind
-from vault.services.same_sellers import SameSellers
+from vault.services.importing.same_sellers import SameSellers
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from vault.composition import Services
 from vault.crypto.credentials import Credential, CredentialKind
 from vault.domain.compartments import Kind
 from vault.errors import Busy
-from vault.services.presented import InvalidGrant
+from vault.services.access.presented import InvalidGrant
 from vault.storage import credentials
 from vault.storage.vaults import LEASE_SECONDS
 

@@ -9,8 +9,8 @@ from tests.story import PASSPHRASE, Story, line
 from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.errors import Busy
-from vault.services.bearers import InvalidToken
-from vault.services.lists import Query
+from vault.services.access.bearers import InvalidToken
+from vault.services.records.lists import Query
 
 
 @pytest.fixture

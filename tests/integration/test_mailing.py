@@ -17,9 +17,9 @@ from tests.story import DAY
 from vault.errors import InvalidInput, Refused, Unopenable
 from vault.mail_server import of, smtp_url
 from vault.queue import open_queue
-from vault.services.mailing import LEASE_SECONDS, Mailing
-from vault.services.smtp import NotSent, SmtpPost
-from vault.services.sweeping import Sweeping
+from vault.services.customers.mailing import LEASE_SECONDS, Mailing
+from vault.services.customers.smtp import NotSent, SmtpPost
+from vault.services.upkeep.sweeping import Sweeping
 from vault.settings import Settings
 from vault.storage import backup, contacts, vaults
 from vault.storage.schema import notices

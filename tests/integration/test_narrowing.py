@@ -18,10 +18,10 @@ from vault.domain.compartments import Kind
 from vault.domain.narrowing import Narrowing
 from vault.domain.requested import InvalidAuthorizationDetails, InvalidScope
 from vault.domain.terms import Terms
-from vault.services.bearers import InsufficientScope, InvalidToken
-from vault.services.disclosure import DisclosedPage
-from vault.services.issuing import Issued
-from vault.services.sweeping import Sweeping
+from vault.services.access.bearers import InsufficientScope, InvalidToken
+from vault.services.access.disclosure import DisclosedPage
+from vault.services.access.issuing import Issued
+from vault.services.upkeep.sweeping import Sweeping
 
 NAMES = Narrowing(details=[{"datatypes": ["purchases"], "fields": ["name"]}])
 OF_AMAZON = Narrowing(details=[{"datatypes": ["purchases"], "sellers": ["Amazon"]}])

@@ -14,8 +14,8 @@ from tests.story import DAY
 from tests.vendor_client import VendorClient
 from vault.domain.compartments import Kind
 from vault.domain.notices import NoticeKind
-from vault.services.notices import Notice
-from vault.services.sweeping import Sweeping
+from vault.services.consents.notices import Notice
+from vault.services.upkeep.sweeping import Sweeping
 from vault.storage import notices as stored
 from vault.storage.schema import notices
 

@@ -13,9 +13,9 @@ from vault.composition import Services
 from vault.domain.compartments import SHAREABLE, Kind
 from vault.domain.payments import Why
 from vault.errors import InvalidInput, NotFound
-from vault.services.overview import Overview
-from vault.services.payments import Payments
-from vault.services.reckoning import Reckoning
+from vault.services.records.overview import Overview
+from vault.services.records.payments import Payments
+from vault.services.records.reckoning import Reckoning
 from vault.services.snapshots import Snapshot
 from vault.storage.records import StoredRecord
 

@@ -10,8 +10,9 @@ from tests.story import PASSPHRASE, Story
 from vault.composition import Services
 from vault.domain.compartments import SHAREABLE, Compartment, Kind
 from vault.domain.requested import InvalidAuthorizationDetails, InvalidScope, Request
-from vault.services import customers, renewal
-from vault.services.sellers import Sellers
+from vault.services import renewal
+from vault.services.customers import customers
+from vault.services.records.sellers import Sellers
 
 PAYMENTS = int(Compartment.PAYMENTS)
 PAYMENT: dict[str, Any] = {

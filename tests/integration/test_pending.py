@@ -13,8 +13,8 @@ from tests.conftest import sqlite_only
 from tests.served import ISSUER, Customer, Served
 from tests.vendor_client import REDIRECT_URI, VendorClient, answer
 from vault.domain.compartments import Kind
-from vault.services.pending import LIFETIME, MOST, Backchannel, PendingRequest, write
-from vault.services.vendors import registration_of
+from vault.services.consents.pending import LIFETIME, MOST, Backchannel, PendingRequest, write
+from vault.services.vendors.vendors import registration_of
 from vault.settings import Settings
 from vault.storage import vaults
 from vault.storage.schema import inbox

@@ -13,10 +13,10 @@ from tests.served import ISSUER, PASSPHRASE, Customer, Served
 from tests.vendor_client import VendorClient
 from vault.crypto.credentials import CredentialKind
 from vault.domain.compartments import Kind
-from vault.services.backup import Backups
-from vault.services.pending import LIFETIME
-from vault.services.rotation import Rotation
-from vault.services.sweeping import Sweeping
+from vault.services.consents.pending import LIFETIME
+from vault.services.upkeep.backup import Backups
+from vault.services.upkeep.rotation import Rotation
+from vault.services.upkeep.sweeping import Sweeping
 from vault.storage import inbox as inbox_rows
 from vault.storage.schema import credentials, inbox, metadata
 

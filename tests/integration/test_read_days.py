@@ -10,7 +10,7 @@ from tests.story import DAY, PASSPHRASE, Story, Vendor
 from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.errors import NotFound
-from vault.services.consents import GivenConsent
+from vault.services.consents.consents import GivenConsent
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.receipts import TYPE
 from vault.errors import Tampered, VaultError
-from vault.services.amending import Amending
+from vault.services.consents.amending import Amending
 from vault.storage import grants
 from vault.storage.receipts import digest_of
 

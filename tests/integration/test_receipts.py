@@ -23,10 +23,10 @@ from vault.domain.consent_record import terms_of
 from vault.domain.narrowing import Narrowing
 from vault.domain.receipts import ReceiptEvent
 from vault.errors import NotFound, Unopenable
-from vault.services.amending import Amending
-from vault.services.bearers import Bearers
+from vault.services.access.bearers import Bearers
+from vault.services.consents.amending import Amending
 from vault.services.receipts import KeptReceipt
-from vault.services.sweeping import Sweeping
+from vault.services.upkeep.sweeping import Sweeping
 from vault.storage import receipts as kept_receipts
 from vault.storage.receipts import digest_of
 from vault.storage.schema import receipts

@@ -11,7 +11,7 @@ from vault.composition import Services
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.events import LedgerEvent
 from vault.errors import Busy, Locked, NotFound
-from vault.services.bearers import InvalidToken
+from vault.services.access.bearers import InvalidToken
 from vault.services.changes import Change
 from vault.services.writing import Outdated, writing
 from vault.storage import epochs

@@ -19,7 +19,7 @@ from tests.integration.test_sources import (
 from tests.story import AMAZON, Story, document, line
 from vault.composition import Services
 from vault.domain.compartments import Kind
-from vault.services.filing import Outcome
+from vault.services.importing.filing import Outcome
 from vault.storage import imports
 from vault.storage.imports import ImportState
 

@@ -11,7 +11,7 @@ from tests.conftest import sqlite_only
 from tests.served import Customer, Served, connected
 from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Kind
-from vault.services.rotation import Rotation
+from vault.services.upkeep.rotation import Rotation
 from vault.settings import Settings
 from vault.storage.credentials import end as erase
 from vault.storage.schema import credentials, holders, inbox

@@ -14,7 +14,7 @@ from tests.story import Story, line, sellers
 from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.errors import Conflict, NotFound
-from vault.services.same_sellers import SameSellers
+from vault.services.importing.same_sellers import SameSellers
 
 DELL, ALIAS = {"name": "Dell"}, {"name": "Dell Technologies GmbH", "identifier": "DE-1"}
 ONE, OTHER = "name:dell", "name:dell technologies gmbh"

@@ -15,7 +15,7 @@ from tests.story import AMAZON, Story, line
 from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.errors import InvalidInput
-from vault.services.filing import Outcome
+from vault.services.importing.filing import Outcome
 
 Sources = list[tuple[str, list[bytes]]]
 """Files to bring in: the connector and the lines of each."""

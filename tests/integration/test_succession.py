@@ -12,12 +12,12 @@ from vault.crypto.credentials import Credential, CredentialKind
 from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Kind
 from vault.errors import VaultError
-from vault.services.bearers import InvalidToken
-from vault.services.issuing import Issued
-from vault.services.presented import InvalidGrant
-from vault.services.rotation import Rotation
-from vault.services.succession import RETRY_SECONDS
-from vault.services.sweeping import Sweeping
+from vault.services.access.bearers import InvalidToken
+from vault.services.access.issuing import Issued
+from vault.services.access.presented import InvalidGrant
+from vault.services.access.succession import RETRY_SECONDS
+from vault.services.upkeep.rotation import Rotation
+from vault.services.upkeep.sweeping import Sweeping
 from vault.storage import credentials
 
 

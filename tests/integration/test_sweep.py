@@ -16,10 +16,10 @@ from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
 from vault.errors import Busy, NotFound
 from vault.queue import open_queue
-from vault.services.adding import Adding
 from vault.services.changes import Change
-from vault.services.lists import Query
-from vault.services.sweeping import Sweeping, Swept
+from vault.services.importing.adding import Adding
+from vault.services.records.lists import Query
+from vault.services.upkeep.sweeping import Sweeping, Swept
 from vault.services.writing import writing
 from vault.settings import Settings
 from vault.storage import epochs, vaults

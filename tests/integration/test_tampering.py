@@ -19,8 +19,8 @@ from vault.crypto.hpke import KeyPair, seal_to
 from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import Kind
 from vault.errors import Tampered, Unopenable, VaultError
-from vault.services.bearers import InvalidToken
-from vault.services.presented import InvalidGrant
+from vault.services.access.bearers import InvalidToken
+from vault.services.access.presented import InvalidGrant
 from vault.storage.ledger import entry_hash
 
 pytestmark = sqlite_only

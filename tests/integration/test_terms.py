@@ -11,7 +11,7 @@ from tests.conftest import sqlite_only
 from tests.served import ISSUER, Customer, Served
 from tests.vendor_client import VendorClient
 from vault.domain.compartments import Kind
-from vault.services.rosters import load
+from vault.services.consents.rosters import load
 from vault.settings import Settings
 from vault.web import promises
 

@@ -14,7 +14,7 @@ from vault.composition import Services
 from vault.crypto.server_keys import ServerKeys
 from vault.domain.compartments import SHAREABLE, Compartment, Kind
 from vault.domain.terms import Terms
-from vault.services.amending import Amending
+from vault.services.consents.amending import Amending
 
 NEW = "another sample passphrase"
 WORDS = {

@@ -9,7 +9,7 @@ from tests.story import AMAZON, Story, line
 from vault.composition import Services
 from vault.domain.compartments import Kind
 from vault.errors import Conflict
-from vault.services.filing import Outcome
+from vault.services.importing.filing import Outcome
 
 ROPE = line(Kind.PURCHASE, "a/2", ("o",), name="Rope", orderNumber="7", seller=AMAZON)
 RING = line(Kind.PURCHASE, "a/1", ("o",), name="Ring", orderNumber="7", seller=AMAZON, isGift=True)

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 
 from tests.served import Customer, Served
 from tests.vendor_client import REDIRECT_URI, VendorClient, ec_key, public
-from vault.services.registrations import Registrations
-from vault.services.sweeping import Sweeping
-from vault.services.vendors import Registration
+from vault.services.upkeep.sweeping import Sweeping
+from vault.services.vendors.registrations import Registrations
+from vault.services.vendors.vendors import Registration
 from vault.settings import Admission, Settings
 from vault.storage.client_upkeep import UNUSED_SECONDS
 from vault.storage.schema import vendor_invitations

@@ -8,8 +8,8 @@ import pytest
 
 from tests.vendor_client import ec_key, public
 from vault.errors import InvalidInput, NotFound
-from vault.services.replays import Replays
-from vault.services.vendors import Registration, Vendors, as_json, registration_of
+from vault.services.access.replays import Replays
+from vault.services.vendors.vendors import Registration, Vendors, as_json, registration_of
 from vault.storage.engine import Database
 
 URI = "https://vendor.example/callback"

@@ -1,7 +1,7 @@
 """How a token reaches the resource server: RFC 6750 section 2.1, RFC 9449 section 7.
 
 Only in the `Authorization` header, once. Whether the token lives, and what it permits, is decided
-where the data leaves (`vault/services/disclosure.py`).
+where the data leaves (`vault/services/access/disclosure.py`).
 """
 
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from flask import request
 
 from vault.api.problems import TokenInAddress, Unauthorised
-from vault.services.proofs import InvalidProof, Proof, Proofs
+from vault.services.access.proofs import InvalidProof, Proof, Proofs
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from marshmallow import EXCLUDE, Schema, fields
 
 from vault.api.access import presented
 from vault.api.records import documented
-from vault.services.deletion import Deletion
-from vault.services.proofs import Proofs
+from vault.services.access.deletion import Deletion
+from vault.services.access.proofs import Proofs
 
 
 class DeletionForm(Schema):

@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
 from vault.errors import InvalidInput, VaultError
-from vault.services.jose import ALGORITHMS
+from vault.services.vendors.jose import ALGORITHMS
 
 CONTENT_TYPE = "application/problem+json"
 

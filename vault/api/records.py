@@ -13,9 +13,9 @@ from vault.api import headers, problems
 from vault.api.access import presented
 from vault.api.schemas import PAGES, READABLE, RECORDS, Grant, NoQuery, PageQuery, Problem, Receipt
 from vault.domain.compartments import Kind
-from vault.services.disclosure import Disclosure
-from vault.services.granted import Granted
-from vault.services.proofs import Proofs
+from vault.services.access.disclosure import Disclosure
+from vault.services.access.granted import Granted
+from vault.services.access.proofs import Proofs
 
 _FAULTS = {
     400: "A token in the address",

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, jsonify
 
 from vault.domain.scopes import SUPPORTED_SCOPES
-from vault.services.jose import ALGORITHMS
+from vault.services.vendors.jose import ALGORITHMS
 
 
 def document(issuer: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from vault.cli.progress import progress
 from vault.settings import Settings
 
 if TYPE_CHECKING:
-    from vault.services.backup import Restored
+    from vault.services.upkeep.backup import Restored
 
 
 @click.command("backup")
@@ -27,7 +27,7 @@ def back_up(path: Path, *, force: bool, as_json: bool) -> None:
     The server's secret file is not in it, on purpose: keep a copy of that file elsewhere. The
     backup is of no use without it, neither to a thief nor to you.
     """
-    from vault.services.backup import Backups
+    from vault.services.upkeep.backup import Backups
 
     refuse_existing(path, force=force)
     with composed() as services:
@@ -77,7 +77,7 @@ def restore(path: Path, *, force: bool, as_json: bool) -> None:
 
 def _restored(path: Path, *, force: bool) -> "Restored":
     from vault.crypto.server_keys import ServerKeys
-    from vault.services.backup import Backups
+    from vault.services.upkeep.backup import Backups
     from vault.storage import migrate
     from vault.storage.engine import Database
     from vault.storage.store import Store

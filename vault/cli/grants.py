@@ -15,7 +15,7 @@ from vault.cli.output import answer, json_option
 from vault.cli.secrets import passphrase_file_option
 
 if TYPE_CHECKING:
-    from vault.services.consents import GivenConsent
+    from vault.services.consents.consents import GivenConsent
 
 
 @click.command()

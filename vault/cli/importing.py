@@ -22,9 +22,9 @@ from vault.errors import Conflict
 
 if TYPE_CHECKING:
     from vault.composition import Services
-    from vault.services.imports import Preview
+    from vault.services.importing.imports import Preview
+    from vault.services.importing.staging import FilePreview
     from vault.services.open_vault import OpenVault
-    from vault.services.staging import FilePreview
 
 PARTLY_READ = 1
 ALL_REFUSED = 2

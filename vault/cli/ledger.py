@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vault.composition import Services
-    from vault.services.activity import Event
+    from vault.services.activity.activity import Event
+    from vault.services.activity.verification import Verified
     from vault.services.open_vault import OpenVault
-    from vault.services.verification import Verified
 
 _PAGE = 200
 _TOLD = ("client", "clientName", "before", "state", "records", "terms", "receipt")

@@ -10,7 +10,7 @@ from vault.cli.progress import progress
 from vault.errors import Unopenable
 
 if TYPE_CHECKING:
-    from vault.services.rotation import Rotation
+    from vault.services.upkeep.rotation import Rotation
     from vault.storage.rewrapping import Rewrapped
 
 _PASSES = 3
@@ -31,7 +31,7 @@ def rotate_keys(*, resume: bool, retire: bool, as_json: bool) -> None:
 
     Servers may run meanwhile. Old keys stay in the secret file, which older backups need.
     """
-    from vault.services.rotation import Rotation
+    from vault.services.upkeep.rotation import Rotation
 
     if resume and retire:
         raise click.UsageError("Give either --resume or --retire.")

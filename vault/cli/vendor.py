@@ -12,7 +12,7 @@ from vault.cli.output import answer, json_option
 from vault.settings import Settings
 
 if TYPE_CHECKING:
-    from vault.services.vendors import Vendors
+    from vault.services.vendors.vendors import Vendors
     from vault.storage.clients import Client
     from vault.storage.engine import Database
 
@@ -49,7 +49,7 @@ def register(
     client_secret: bool,
 ) -> None:
     """Register a client and print its metadata as JSON, with its secret if it has one."""
-    from vault.services.vendors import Registration, as_json
+    from vault.services.vendors.vendors import Registration, as_json
 
     if [jwks is not None, jwks_uri is not None, client_secret].count(True) != 1:
         raise click.UsageError("Give one of --jwks FILE, --jwks-uri URL and --client-secret.")
@@ -73,7 +73,7 @@ def register(
 @json_option
 def invite(days: int, *, as_json: bool) -> None:
     """Make a token with which one vendor may register itself (VAULT_REGISTRATION=invite)."""
-    from vault.services.registrations import Registrations
+    from vault.services.vendors.registrations import Registrations
 
     with _database() as database:
         token = Registrations(database, Settings.from_environment().registration).invite(days)
@@ -85,7 +85,7 @@ def invite(days: int, *, as_json: bool) -> None:
 @json_option
 def list_all(*, as_json: bool) -> None:
     """List the clients, oldest first."""
-    from vault.services import vendors as service
+    from vault.services.vendors import vendors as service
 
     with _vendors() as vendors:
         clients = vendors.list()
@@ -105,7 +105,7 @@ def list_all(*, as_json: bool) -> None:
 @json_option
 def verify(client_id: str, sellers: tuple[str, ...], *, as_json: bool) -> None:
     """Vouch for who a vendor is, and for the sellers whose records are about itself."""
-    from vault.services import vendors as service
+    from vault.services.vendors import vendors as service
 
     with _vendors() as vendors:
         client = vendors.verify(client_id, sellers)
@@ -131,7 +131,7 @@ def update(
     as_json: bool,
 ) -> None:
     """Change what a client is. Any change means that it has to be verified again."""
-    from vault.services import vendors as service
+    from vault.services.vendors import vendors as service
 
     if jwks is not None and jwks_uri is not None:
         raise click.UsageError("Give --jwks FILE or --jwks-uri URL, not both.")
@@ -156,7 +156,7 @@ def remove(client_id: str) -> None:
 
 @contextmanager
 def _vendors() -> "Iterator[Vendors]":
-    from vault.services.vendors import Vendors
+    from vault.services.vendors.vendors import Vendors
 
     with _database() as database:
         yield Vendors(database)

@@ -23,7 +23,7 @@ import orjson
 import vault
 from vault.connectors.child import FRAME
 from vault.errors import UnsupportedDocument
-from vault.services.parsing import Content
+from vault.services.importing.parsing import Content
 
 _ROOT = str(Path(vault.__file__).resolve().parent.parent)
 _START = "from vault.connectors.child import main; main()"

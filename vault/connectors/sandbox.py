@@ -16,12 +16,12 @@ from vault.domain.column_maps import ColumnMap
 from vault.domain.proposals import Proposal
 from vault.domain.records import RowError
 from vault.errors import InvalidInput, UnsupportedDocument
-from vault.services.parsing import Content
+from vault.services.importing.parsing import Content
 
 
 @dataclass
 class SandboxedRun:
-    """One document being read (`vault.services.parsing.ParseRun`). Iterate over it once."""
+    """One document being read: a `ParseRun` of `vault.services.importing.parsing`. Iterate once."""
 
     filename: str
     archive: str
@@ -102,7 +102,7 @@ class SandboxedRun:
 
 @dataclass(frozen=True, slots=True)
 class SandboxedParser:
-    """Reads vendors' documents, each file in a child (`vault.services.parsing.Parser`)."""
+    """Reads documents, each in a child: a `Parser` of `vault.services.importing.parsing`."""
 
     limits: Limits = DEFAULT
 

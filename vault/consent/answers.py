@@ -15,9 +15,9 @@ from vault.consent.authorization_request import AuthorizationRequest
 from vault.consent.issuer import send_back
 from vault.domain.requested import Request
 from vault.domain.terms import Terms
-from vault.services.decisions import Decisions
+from vault.services.consents.decisions import Decisions
+from vault.services.consents.pending import PendingRequest
 from vault.services.open_vault import OpenVault
-from vault.services.pending import PendingRequest
 from vault.storage.clients import Client
 
 

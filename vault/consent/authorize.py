@@ -20,7 +20,7 @@ from vault.consent.issuer import send_back
 from vault.consent.throttle import VISITS, Throttle
 from vault.consent.waiting import DoubtfulRequest, Waiting, doubting
 from vault.domain.roster import Roster
-from vault.services.requests import Requests, parse
+from vault.services.consents.requests import Requests, parse
 from vault.storage.clients import FAPI
 
 PATH = "/oauth/authorize"

@@ -21,7 +21,7 @@ from vault.consent.dpop import ProofOfPossession
 from vault.consent.errors import InvalidBindingMessage, RequestNotSupported
 from vault.consent.token import TokenGrant
 from vault.domain.roster import Roster
-from vault.services.backchannel import INTERVAL, AwayRequests
+from vault.services.consents.backchannel import INTERVAL, AwayRequests
 from vault.storage.clients import CIBA, Client
 
 KEPT = ("scope", "authorization_details", "binding_message")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from flask import Response, current_app, request
 
-from vault.services.pending import LIFETIME, browser_of
+from vault.services.consents.pending import LIFETIME, browser_of
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from vault.consent.choosing import LOOKS, Bound, Choosing
 from vault.consent.decision import Choice, Form, Unclear
 from vault.errors import InvalidInput
-from vault.services.amending import Amendable
+from vault.services.consents.amending import Amendable
 
 _ID = re.compile(r"[0-9a-f]{32}")
 

@@ -19,8 +19,8 @@ from vault.consent.decision import Choice, Unclear
 from vault.consent.offer import Offer, durations
 from vault.domain.requested import Request
 from vault.domain.terms import Terms
-from vault.services.glimpses import Glimpses
-from vault.services.sellers import Sellers
+from vault.services.consents.glimpses import Glimpses
+from vault.services.records.sellers import Sellers
 
 LOOKS = frozenset({"preview", "download"})
 """Actions that decide nothing."""

@@ -14,7 +14,7 @@ from vault.consent.answers import Collected
 from vault.consent.choosing import LOOKS, Bound, Choosing
 from vault.consent.decision import Choice, Form, Unclear
 from vault.consent.waiting import Asking, DoubtfulRequest, doubting
-from vault.services.consents import Consents, GivenConsent
+from vault.services.consents.consents import Consents, GivenConsent
 from vault.storage.grants import LIVE
 
 

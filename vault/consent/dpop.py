@@ -1,14 +1,14 @@
 """Proof of possession at the authorization server: RFC 9449 sections 5, 8 and 10.
 
-What a proof must contain is checked in `vault/services/proofs.py`, which the resource server
+What a proof must contain is checked in `vault/services/access/proofs.py`, which the resource server
 shares. Here it becomes OAuth's errors, and a nonce goes out with every answer.
 """
 
 from flask import Response, request
 
 from vault.consent.errors import InvalidDPoPProof, UseDPoPNonce, described
-from vault.services.proofs import InvalidProof, NonceRequired, Proof, Proofs
-from vault.services.replays import Replays
+from vault.services.access.proofs import InvalidProof, NonceRequired, Proof, Proofs
+from vault.services.access.replays import Replays
 
 
 class ProofOfPossession:

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from vault.consent.errors import UnknownGrant
 from vault.consent.server import AuthorizationServer, ManagementRequest
 from vault.errors import NotFound
-from vault.services.grant_management import GrantManagement
+from vault.services.access.grant_management import GrantManagement
 from vault.storage.clients import Client
 
 

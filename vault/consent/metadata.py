@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, jsonify, url_for
 from vault.consent import authorization_details, pkce
 from vault.consent.server import AUTH_METHODS
 from vault.domain.scopes import SUPPORTED_SCOPES
-from vault.services.jose import ALGORITHMS
+from vault.services.vendors.jose import ALGORITHMS
 from vault.storage.clients import CIBA, CODE, REFRESH
 
 ENDPOINTS = {

@@ -14,9 +14,9 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidClientError, OAuth2Request
 
 from vault.errors import InvalidInput
-from vault.services import jose
-from vault.services.key_sets import KeySets
-from vault.services.replays import Replays
+from vault.services.access.replays import Replays
+from vault.services.vendors import jose
+from vault.services.vendors.key_sets import KeySets
 from vault.storage.clients import Client
 
 METHOD = "private_key_jwt"

@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error, OAuth2Reque
 from vault.consent import authorization_request
 from vault.consent.dpop import ProofOfPossession
 from vault.domain.roster import Roster
-from vault.services.requests import Requests
+from vault.services.consents.requests import Requests
 from vault.storage.clients import Client
 
 

@@ -16,10 +16,10 @@ from vault.consent.authorization_details import Flag
 from vault.consent.errors import described
 from vault.consent.throttle import REGISTRATIONS, Throttle
 from vault.errors import InvalidInput, VaultError
-from vault.services import vendors
-from vault.services.jose import ALGORITHMS
-from vault.services.registrations import Registrations
-from vault.services.vendors import Registration
+from vault.services.vendors import vendors
+from vault.services.vendors.jose import ALGORITHMS
+from vault.services.vendors.registrations import Registrations
+from vault.services.vendors.vendors import Registration
 from vault.storage.clients import CIBA, CODE, REFRESH, Client
 
 MAX_BODY = 64 * 1024

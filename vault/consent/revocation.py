@@ -10,7 +10,7 @@ from typing import Any
 from authlib.consts import default_json_headers
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Request, TokenEndpoint
 
-from vault.services.tokens import Tokens
+from vault.services.access.tokens import Tokens
 from vault.storage.clients import Client
 
 

@@ -17,9 +17,9 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from flask import request as flask_request
 
 from vault.consent import client_secret_basic, private_key_jwt
-from vault.services.key_sets import KeySets
-from vault.services.replays import Replays
-from vault.services.vendors import Vendors
+from vault.services.access.replays import Replays
+from vault.services.vendors.key_sets import KeySets
+from vault.services.vendors.vendors import Vendors
 from vault.storage.clients import Client
 
 AUTH_METHODS = (private_key_jwt.METHOD, client_secret_basic.METHOD)

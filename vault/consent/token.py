@@ -22,9 +22,9 @@ from vault.consent import authorization_details, pkce
 from vault.consent.dpop import ProofOfPossession
 from vault.consent.errors import InvalidDPoPProof
 from vault.domain.narrowing import Narrowing
-from vault.services.issuing import Issued
-from vault.services.redemption import Redemption
-from vault.services.tokens import Tokens
+from vault.services.access.issuing import Issued
+from vault.services.access.redemption import Redemption
+from vault.services.access.tokens import Tokens
 from vault.storage.clients import Client
 
 

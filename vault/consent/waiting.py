@@ -14,12 +14,12 @@ from vault.consent.answers import Answer, Collected, SentBack
 from vault.domain.requested import Request
 from vault.domain.roster import Roster
 from vault.errors import Refused
-from vault.services import requests
-from vault.services.decisions import Decisions
+from vault.services.consents import requests
+from vault.services.consents.decisions import Decisions
+from vault.services.consents.pending import PendingRequest, PendingRequests
+from vault.services.consents.requests import InvalidRequestUri
 from vault.services.open_vault import OpenVault
-from vault.services.pending import PendingRequest, PendingRequests
-from vault.services.requests import InvalidRequestUri
-from vault.services.vendors import Vendors
+from vault.services.vendors.vendors import Vendors
 from vault.storage.clients import Client
 
 

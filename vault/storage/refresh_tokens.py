@@ -1,6 +1,6 @@
 """Refresh tokens in the directory of credentials: rotated, retried for a while, prolonged.
 
-What a rotation is for: `vault/services/succession.py`.
+What a rotation is for: `vault/services/access/succession.py`.
 """
 
 from collections.abc import Mapping

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from vault.services.activity import Event
-from vault.services.exports import cell
+from vault.services.activity.activity import Event
+from vault.services.records.exports import cell
 from vault.web.activity_words import tell
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from vault.domain.compartments import Kind
 from vault.domain.events import LedgerEvent
-from vault.services.activity import Event
+from vault.services.activity.activity import Event
 from vault.web.consent_words import field_names, things
 from vault.web.formats import listed
 from vault.web.kinds import counted

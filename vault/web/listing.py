@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from vault.domain.compartments import Kind
-from vault.services.lists import Query
-from vault.services.records import Line
+from vault.services.records.lists import Query
+from vault.services.records.records import Line
 from vault.web.blueprint import open_vault, services
 from vault.web.forms.search import gift_choice
 from vault.web.kinds import KindPage

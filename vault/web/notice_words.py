@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from vault.domain.notices import NoticeKind
-from vault.services.notices import Notice
+from vault.services.consents.notices import Notice
 from vault.web.blueprint import open_vault, services
 from vault.web.formats import day
 from vault.web.language import gettext as _

@@ -1,7 +1,7 @@
 """What is paid, for the pages that show it."""
 
 from vault.domain.compartments import Kind
-from vault.services.reckoning import Reckoning
+from vault.services.records.reckoning import Reckoning
 from vault.web.blueprint import open_vault, services
 
 _SHOWING = (Kind.INVOICE, Kind.PAYMENT)

@@ -9,8 +9,8 @@ from flask import current_app, request, url_for
 from vault.domain.compartments import SHAREABLE
 from vault.domain.read_days import DayOfReads
 from vault.domain.terms import Terms
-from vault.services.consents import GivenConsent
-from vault.services.pending import browser_of
+from vault.services.consents.consents import GivenConsent
+from vault.services.consents.pending import browser_of
 from vault.storage.grants import LIVE, GrantState
 from vault.web.blueprint import open_vault, services
 from vault.web.consent_words import can_see, could_see, reaches

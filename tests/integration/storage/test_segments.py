@@ -8,7 +8,7 @@ from tests.conftest import sqlite_only
 from tests.story import Story, line
 from vault.composition import Services
 from vault.domain.compartments import Compartment, Kind
-from vault.services.filing import Outcome
+from vault.services.importing.filing import Outcome
 from vault.storage import segments
 from vault.storage.schema import segments as table
 

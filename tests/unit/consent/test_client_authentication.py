@@ -19,8 +19,8 @@ from tests.vendor_client import (
 )
 from vault.consent import client_secret_basic
 from vault.consent.private_key_jwt import Assertions
-from vault.services.key_sets import KeySets
-from vault.services.replays import Replays
+from vault.services.access.replays import Replays
+from vault.services.vendors.key_sets import KeySets
 from vault.storage.clients import BASIC, FAPI, Client, secret_hash
 
 ISSUER = "https://vault.example"

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.vendor_client import ALGORITHMS, VendorClient, base64url, ec_key, public
-from vault.services.proofs import (
+from vault.services.access.proofs import (
     InvalidProof,
     NonceRequired,
     Nonces,

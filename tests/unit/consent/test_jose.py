@@ -8,7 +8,7 @@ from joserfc.jwk import ECKey, Key, OctKey, OKPKey
 
 from tests.vendor_client import ALGORITHMS, base64url, ec_key, ed_key, public, rsa_key, sign
 from vault.errors import InvalidInput
-from vault.services import jose
+from vault.services.vendors import jose
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

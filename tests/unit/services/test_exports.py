@@ -2,7 +2,7 @@
 
 import pytest
 
-from vault.services.exports import cell
+from vault.services.records.exports import cell
 
 
 @pytest.mark.parametrize(

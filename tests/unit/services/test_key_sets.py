@@ -7,8 +7,8 @@ import pytest
 
 from tests.vendor_client import ec_key, public
 from vault.errors import Busy, InvalidInput
-from vault.services.key_sets import LIFE, PAUSE, RENEWAL, KeySets
-from vault.services.outgoing_addresses import OutgoingRefused
+from vault.services.vendors.key_sets import LIFE, PAUSE, RENEWAL, KeySets
+from vault.services.vendors.outgoing_addresses import OutgoingRefused
 from vault.storage.clients import FAPI, Client
 
 URI = "https://keys.vendor.example/jwks"

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from vault.services import outgoing
-from vault.services.outgoing_addresses import OutgoingRefused, Resolve, public
+from vault.services.vendors import outgoing
+from vault.services.vendors.outgoing_addresses import OutgoingRefused, Resolve, public
 
 NAME = "keys.vendor.example"
 Answer = Callable[[BaseHTTPRequestHandler], None]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vault.services.pending import Backchannel, PendingRequest, browser_of
+from vault.services.consents.pending import Backchannel, PendingRequest, browser_of
 
 COOKIE = "c" * 43
 SECRET = "a secret of the vendor's"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.domain.compartments import Compartment, Kind
-from vault.services.releasing import Changes, Release, Released, changes
+from vault.services.access.releasing import Changes, Release, Released, changes
 from vault.storage.records import StoredRecord
 from vault.storage.tombstones import Tombstone
 

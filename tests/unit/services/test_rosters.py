@@ -4,7 +4,7 @@ import pytest
 
 from vault.errors import ConfigurationError
 from vault.resources import resource_folder
-from vault.services import rosters
+from vault.services.consents import rosters
 
 ISSUER = "https://vault.example.org"
 GOOD = 'slug = "no-cookies"\nversion = 1\ntitle = "No cookies"\nsummary = "None."\ntext = "None."\n'

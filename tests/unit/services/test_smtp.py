@@ -8,8 +8,8 @@ import pytest
 
 from tests.smtp import HOST, Mailbox, certificate, free_port, running
 from vault.mail_server import MailServer, of, smtp_url
-from vault.services import smtp
-from vault.services.smtp import NotSent, SmtpPost
+from vault.services.customers import smtp
+from vault.services.customers.smtp import NotSent, SmtpPost
 
 # By smtps aiosmtpd does not see that the connection is encrypted from its first byte.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

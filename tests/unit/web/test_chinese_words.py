@@ -8,7 +8,7 @@ from vault.domain.compartments import Kind
 from vault.domain.rules import ANY, Rule
 from vault.domain.terms import Terms
 from vault.errors import InvalidInput
-from vault.services.activity import Event
+from vault.services.activity.activity import Event
 from vault.web.activity_words import tell
 from vault.web.consent_words import can_see
 from vault.web.formats import amount, day, listed, moment

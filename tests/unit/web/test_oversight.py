@@ -18,9 +18,9 @@ from vault.domain.listing import describe
 from vault.domain.rules import ANY, Rule
 from vault.domain.terms import Terms
 from vault.errors import Busy, Tampered
-from vault.services.activity import Event
-from vault.services.consents import GivenConsent
-from vault.services.named_records import NamedRecord
+from vault.services.activity.activity import Event
+from vault.services.activity.named_records import NamedRecord
+from vault.services.consents.consents import GivenConsent
 from vault.storage.clients import FAPI, Client
 from vault.storage.grants import GrantState
 from vault.web.activity_words import _SENTENCES

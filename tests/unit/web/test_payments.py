@@ -13,7 +13,7 @@ from tests.unit.web.posting import send
 from vault.domain.compartments import Kind
 from vault.domain.listing import describe
 from vault.domain.payments import Why
-from vault.services.reckoning import Pairs, Reckoning
+from vault.services.records.reckoning import Pairs, Reckoning
 
 VAULT = FakeVault("anna")
 BILL: dict[str, Any] = {

@@ -6,7 +6,7 @@ from tests.fakes.services import FakeServices
 from tests.fakes.vaults import FakeVault
 from tests.unit.web.posting import send
 from vault.domain.compartments import Kind
-from vault.services.known_sellers import KnownSeller, Question
+from vault.services.importing.known_sellers import KnownSeller, Question
 
 VAULT = FakeVault("anna")
 SHOP = {"name": "Shop"}

@@ -7,7 +7,7 @@ from flask import Flask
 from vault.domain.compartments import SHAREABLE, Kind
 from vault.domain.rules import ANY, Rule, shareable_fields
 from vault.domain.terms import Terms
-from vault.services.activity import Event
+from vault.services.activity.activity import Event
 from vault.web.activity_words import _SENTENCES, tell, tell_reads
 from vault.web.consent_words import can_see, field_names
 from vault.web.field_words import LABELS

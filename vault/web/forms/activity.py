@@ -6,7 +6,7 @@ from wtforms import DateField, IntegerField, SelectChoice, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from vault.domain.events import LedgerEvent
-from vault.services.activity_search import Wanted
+from vault.services.activity.search import Wanted
 from vault.web.forms.addressed import AddressedForm
 from vault.web.language import lazy_gettext as _
 

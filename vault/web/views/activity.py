@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, abort, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from vault.services.activity import PAGE
+from vault.services.activity.activity import PAGE
 from vault.web.activity_export import FORMATS, lines
 from vault.web.activity_words import by_day, tell
 from vault.web.blueprint import open_vault, pages, services

@@ -1,0 +1,1 @@
+"""The ledger as its customer reads it, and whether all of it still stands."""

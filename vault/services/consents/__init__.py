@@ -1,0 +1,1 @@
+"""The customer's side of consent: asked, shown, decided, amended, withdrawn, receipted."""

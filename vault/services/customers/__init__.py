@@ -1,0 +1,1 @@
+"""Who the customers are: vaults, what opens them, and where notices go."""

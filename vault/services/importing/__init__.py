@@ -1,0 +1,1 @@
+"""Importing: documents become records, several sources one truth, and any import can be undone."""
