@@ -14,6 +14,7 @@ from vault.composition import Services
 from vault.domain.compartments import Compartment, Kind
 from vault.domain.events import LedgerEvent
 from vault.errors import Busy
+from vault.services import edits
 from vault.services import writing as long_writes
 from vault.services.changes import Change
 from vault.services.snapshots import snapshot
@@ -126,7 +127,7 @@ def test_a_long_write_comes_in_any_order_of_dates(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was put aside in runs is one index in the end, in order, and no run is left."""
-    monkeypatch.setattr(long_writes, "_LINES_HELD", 1_000)
+    monkeypatch.setattr(edits, "_LINES_HELD", 1_000)
     days = [f"2{n * 7 % 1000:03}-01-01" for n in range(4_500)]
     coming = [
         Change(Kind.PURCHASE, os.urandom(16), {"name": day, "orderDate": day}) for day in days

@@ -5,43 +5,32 @@ importing in any order, any number of times, gives the same vault. The rules:
 
 - What a document leaves unsaid is not thereby untrue: whatever any statement says is kept.
 - A source that states its own thing again as of a later time has corrected itself.
-- A state (an order's status, what is paid) is the one of the latest statement, if all say as of
-  when they speak; a status is otherwise the one that comes last in the course of an order.
+- A state (an order's status, what is paid) is the latest (`states.py`).
 - Lists of things are joined: parcels (`parcels.py`), serial numbers, orders referred to.
 - Wording (names, addresses) is that of the statement that says most.
 - Any other value in which statements differ is a **conflict**: the value of the statement that
   says most stands, and all of them stand side by side until the customer chooses.
-- A line may bill or send a part of what was ordered: its quantity and total then do not count.
+- A line may bill or send a part of what was ordered (`portions.py`): its quantity and total then
+  do not count.
 
 A choice is a correction by hand (`edits`): it stands over everything stated before or after.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from enum import IntEnum
 from typing import Any, TypeAlias
 
 from vault.domain import parcels
+from vault.domain.canonical import canonical
 from vault.domain.compartments import Kind
+from vault.domain.portions import is_of_what_was_sent, portion_of
 from vault.domain.statements import Statement
+from vault.domain.states import STATUSES, is_sent, is_state, latest
 
 Data: TypeAlias = dict[str, Any]
 Said: TypeAlias = tuple[Statement, Any]
 
-
-class Portion(IntEnum):
-    """What a line states of an order: all that was ordered, or the part that was sent or billed."""
-
-    WHOLE = 0
-    SENT = 1
-    BILLED = 2
-
-
-STATUSES = ("orderStatus", "itemStatus")
-STATES = (*STATUSES, "paymentStatus", "amountPaid", "quantityOwned", "quantityUsed")
-STATES_OF_LICENSES = ("ownedThrough", "maintenanceEnd")
 WORDING = (
     "name", "brand", "category", "unitCode", "deliveryAddress", "channel", "site", "giftRecipient",
     "giftMessage", "paymentTerms", "publisher", "metric", "reference", "note", "paymentMethod",
@@ -49,26 +38,6 @@ WORDING = (
 JOINED = ("serialNumbers", "referencesOrder", "referencesInvoice", "mismatches")
 PARTIES = ("seller", "provider", "payee")
 PORTIONS = ("quantity", "lineTotal")
-
-_BILLS = f"{Kind.INVOICE.value}:"
-# What connectors call the documents about what was sent (`connectors/documents/orders.py`).
-_SENDS = (f"{Kind.ORDER.value}:despatch/", f"{Kind.ORDER.value}:shipment/")
-
-_COURSE = (
-    ("payment due", "quoted"),
-    ("processing", "pending", "open", "new"),
-    ("confirmed", "accepted"),
-    ("backordered",),
-    ("shipped", "in transit"),
-    ("ready for pickup",),
-    ("delivered", "fulfilled", "closed", "complete", "completed", "picked up"),
-    ("problem",),
-    ("cancelled", "rejected"),
-    ("returned",),
-    ("refunded", "credited"),
-)
-_RANK = {word: rank for rank, words in enumerate(_COURSE, 1) for word in words}
-_SENT = range(_RANK["shipped"], _RANK["delivered"] + 1)
 
 
 def merge(kind: Kind, statements: Iterable[Statement]) -> tuple[Data, list[Data]]:
@@ -131,38 +100,22 @@ def ranked_of(statements: Iterable[Statement]) -> list[Statement]:
 
 
 def _rank_of(one: Statement) -> tuple[int, tuple[str, str], str, str, str, str]:
-    said = _canonical(one.stated)
+    said = canonical(one.stated)
     return -len(one.stated), one.key, said, one.document, one.as_of, one.issuer
-
-
-def portion_of(statement: Statement) -> Portion:
-    """What a purchase states a part of, if its document may be about a part of an order."""
-    if statement.document.startswith(_BILLS):
-        return Portion.BILLED
-    return Portion.SENT if statement.document.startswith(_SENDS) else Portion.WHOLE
-
-
-def moment(as_of: str) -> datetime | None:
-    """The moment as of which a document speaks, a date being its midnight; None if unstated."""
-    try:
-        found = datetime.fromisoformat(as_of)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _heard(ranked: Sequence[Statement], name: str) -> list[Said]:
     """Who states a field, less what a source has itself corrected, and less mere portions."""
     said = [(one, one.stated[name]) for one in ranked if name in one.stated]
-    latest: dict[tuple[str, str], datetime] = {}
+    newest: dict[tuple[str, str], datetime] = {}
     for one, _ in said:
-        spoken = moment(one.as_of)
-        if spoken and spoken > latest.get(one.key, spoken.min.replace(tzinfo=UTC)):
-            latest[one.key] = spoken
+        spoken = one.spoken
+        if spoken and spoken > newest.get(one.key, spoken.min.replace(tzinfo=UTC)):
+            newest[one.key] = spoken
     current = [
         (one, value)
         for one, value in said
-        if one.key not in latest or moment(one.as_of) == latest[one.key]
+        if one.key not in newest or one.spoken == newest[one.key]
     ]
     return _whole(current) if name in PORTIONS else current
 
@@ -189,27 +142,9 @@ def _value(kind: Kind, name: str, said: Sequence[Said]) -> Any:
         return _party(values)
     if name == "isGift":
         return any(values)
-    if _is_state(kind, name):
-        return _state(name, said)
+    if is_state(kind, name):
+        return latest(name, [(one.spoken, value) for one, value in said])
     return values[0]
-
-
-def _is_state(kind: Kind, name: str) -> bool:
-    return name in STATES or (kind is Kind.LICENSE and name in STATES_OF_LICENSES)
-
-
-def _state(name: str, said: Sequence[Said]) -> Any:
-    """The state that holds last: by time if all say theirs, else by the course of an order."""
-    spoken = [(moment(one.as_of), value) for one, value in said]
-    if all(when for when, _ in spoken):
-        return max(spoken, key=lambda pair: (pair[0], _rank(pair[1]), _canonical(pair[1])))[1]
-    if name in STATUSES:
-        return max((value for _, value in said), key=lambda value: (_rank(value), value))
-    return said[0][1]
-
-
-def _rank(value: Any) -> int:
-    return _RANK.get(" ".join(str(value).casefold().split()), 0)
 
 
 def _differing(kind: Kind, name: str, said: Sequence[Said]) -> list[Data]:
@@ -217,7 +152,7 @@ def _differing(kind: Kind, name: str, said: Sequence[Said]) -> list[Data]:
     settled = (*WORDING, *JOINED, *PARTIES, *STATUSES, "deliveries", "lines", "isGift", "hasKey")
     if name in settled:
         return []
-    if _is_state(kind, name) and all(moment(one.as_of) for one, _ in said):
+    if is_state(kind, name) and all(one.spoken for one, _ in said):
         return []
     grouped: dict[str, tuple[Any, list[str]]] = {}
     for one, value in said:
@@ -232,20 +167,16 @@ def _differing(kind: Kind, name: str, said: Sequence[Said]) -> list[Data]:
 def _comparable(value: Any) -> str:
     """A value as it is compared: numbers by amount, text without case and extra white space."""
     if not isinstance(value, str):
-        return _canonical(value)
+        return canonical(value)
     try:
         return str(Decimal(value).normalize())
     except InvalidOperation:
         return " ".join(value.casefold().split())
 
 
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=True, default=dict)
-
-
 def _joined(values: Iterable[Any]) -> list[Any]:
     """Every element of several lists, once, in an order that is always the same."""
-    elements = {_canonical(element): element for value in values for element in value}
+    elements = {canonical(element): element for value in values for element in value}
     return [elements[name] for name in sorted(elements)]
 
 
@@ -264,9 +195,9 @@ def _parcels(said: Sequence[Said]) -> list[Data]:
     return parcels.joined(
         parcels.Told(
             value,
-            when=moment(one.as_of),
-            notice=f"{Kind.ORDER}:{one.source_id}".startswith(_SENDS),
-            all_sent=_rank(one.stated.get("orderStatus")) in _SENT,
+            when=one.spoken,
+            notice=is_of_what_was_sent(one),
+            all_sent=is_sent(one.stated.get("orderStatus")),
         )
         for one, value in said
     )

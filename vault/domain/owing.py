@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from vault.domain.identity import CREDIT_CODES
+from vault.domain.credits import CREDIT_CODES
 
 PAID = "paid"
 NOTHING_DUE = "nothing due"

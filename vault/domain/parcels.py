@@ -9,11 +9,12 @@ with a number always stands.
 The result depends on the set of what is told alone.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, TypeAlias
+
+from vault.domain.canonical import canonical
 
 Data: TypeAlias = dict[str, Any]
 
@@ -71,15 +72,11 @@ def joined(told: Iterable[Told]) -> list[Data]:
 
 
 def _order(told: Told) -> tuple[datetime, str, bool, bool]:
-    return told.when or _START, _canonical(told.parcels), told.notice, told.all_sent
+    return told.when or _START, canonical(told.parcels), told.notice, told.all_sent
 
 
 def _name(parcel: Data) -> str:
-    return parcel.get("trackingNumber") or parcel.get("trackingUrl") or _canonical(parcel)
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=dict)
+    return parcel.get("trackingNumber") or parcel.get("trackingUrl") or canonical(parcel)
 
 
 def _mention(heard: Sequence[Told], documents: frozenset[int]) -> _Mention:

@@ -6,11 +6,12 @@ data carries its statements in `sources` where there are several, or where the c
 corrected something; else the data is the one statement itself, and `source` names it.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from vault.domain.canonical import canonical
 from vault.domain.compartments import Kind
 
 BOOKKEEPING = ("source", "sources", "links", "edits", "conflicts", "withheld")
@@ -56,10 +57,19 @@ class Statement:
         """Which of its source's things it is about."""
         return self.connector, self.source_id
 
+    @property
+    def spoken(self) -> datetime | None:
+        """The moment as of which it speaks, a date being its midnight; None if unstated."""
+        try:
+            found = datetime.fromisoformat(self.as_of)
+        except ValueError:
+            return None
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
     def words(self) -> str:
         """What it says, as of when, and where: what comes twice in equal words is said once."""
         said = [self.as_of, self.issuer, self.document, self.stated]
-        return json.dumps(said, sort_keys=True, default=dict)
+        return canonical(said)
 
     def source(self) -> dict[str, Any]:
         """The statement's provenance, as a record's `source`."""

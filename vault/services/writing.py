@@ -8,32 +8,26 @@ flip, nothing has happened; the next writer drops what was staged.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection
 
-from vault.domain.compartments import Compartment
 from vault.domain.events import LedgerEvent
-from vault.domain.listing import describe
 from vault.errors import Busy
 from vault.services import renewal
-from vault.services.changes import Change, index_line, saw, tombstone
+from vault.services.changes import Change, saw, tombstone
+from vault.services.edits import Edits
 from vault.services.open_vault import OpenVault
 from vault.services.recording import Recording
 from vault.services.snapshots import Snapshot, snapshot
-from vault.storage import epochs, grants, index, records, segments, tombstones, vaults
-from vault.storage.batches import BatchWriter
-from vault.storage.index import Rewritten
-from vault.storage.index_lines import IndexLine, Key
+from vault.storage import epochs, grants, tombstones, vaults
 from vault.storage.store import Store
 from vault.storage.tombstones import Tombstone
 
 _SLICE = 1_000
 _SEGMENTS_AT_ONCE = 5
-_LINES_HELD = 10_000
 _STAY_SECONDS = vaults.LEASE_SECONDS // 3
 _CHANGES_LOGGED = 50_000
 """After how many changes SQLite's log may be emptied: it has some 6 KiB for each."""
@@ -46,19 +40,6 @@ class Committed:
     first: int
     last: int
     head: bytes
-
-
-@dataclass(slots=True)
-class _Edits:
-    """What the flip has to do, gathered while rows are staged."""
-
-    closing: list[tuple[int, int, int]] = field(default_factory=list)
-    erasing: list[bytes] = field(default_factory=list)
-    replaced: list[tuple[int, Change]] = field(default_factory=list)
-    dropping: list[bytes] = field(default_factory=list)
-    removed: dict[Compartment, list[Key]] = field(default_factory=dict)
-    added: dict[Compartment, list[IndexLine]] = field(default_factory=dict)
-    aside: dict[Compartment, index.Runs] = field(default_factory=dict)
 
 
 class Outdated(Busy):
@@ -76,10 +57,9 @@ class Writer:
         self._store = store
         self._vault = vault
         self._seen = seen
-        self._base = self._next = seen.horizon
         self._fence = fence
         self._stayed = store.clock()
-        self._edits = _Edits()
+        self._edits = Edits(vault.ring, seen.horizon)
         self.flipped = False
 
     def apply(
@@ -98,31 +78,32 @@ class Writer:
         if len(waiting) == _SLICE:
             self._stage_in_slices(chain(waiting, coming))
             waiting = []
-        if not waiting and self._next == self._base and also is None:
+        edits = self._edits
+        if not waiting and edits.last == edits.base and also is None:
             return None
         with self._write() as conn:
-            self._stage(conn, waiting)
+            edits.stage(conn, waiting)
             if waiting:
-                self._stage_index(conn, self._rewritten(conn, conn))
+                edits.stage_index(conn, edits.rewritten(conn, conn))
             committed = self._flip(conn, what, details(), also)
         self.flipped = True
         return committed
 
     def _stage_in_slices(self, changes: Iterator[Change]) -> None:
         """Stage a long write, so that nobody waits for more than a slice of it."""
+        edits = self._edits
         while some := list(islice(changes, _SLICE)):
             with self._write() as conn:
-                self._stage(conn, some)
-                self._put_aside(conn)
-            if (self._next - self._base) % _CHANGES_LOGGED == 0:
+                edits.stage(conn, some)
+                edits.put_aside(conn)
+            if (edits.last - edits.base) % _CHANGES_LOGGED == 0:
                 self._look_anew()
         with self._store.database.read() as staged:
-            rewritten = self._rewritten(self._seen.conn, staged)
+            rewritten = edits.rewritten(self._seen.conn, staged)
             while parts := list(islice(rewritten, _SEGMENTS_AT_ONCE)):
                 with self._write() as conn:
-                    self._stage_index(conn, parts)
-        for runs in self._edits.aside.values():
-            self._edits.dropping += runs.ids()
+                    edits.stage_index(conn, parts)
+        edits.index_is_staged()
 
     def _look_anew(self) -> None:
         """Go on planning on what is there now: it is the same, but the log may begin anew.
@@ -132,14 +113,6 @@ class Writer:
         self._store.database.renew(self._seen.conn)
         with self._write():
             pass
-
-    def _put_aside(self, conn: Connection) -> None:
-        """Let go of index lines before there are too many to hold."""
-        for compartment, lines in self._edits.added.items():
-            if len(lines) > _LINES_HELD:
-                runs = index.Runs(self._vault.ring, compartment)
-                self._edits.aside.setdefault(compartment, runs).add(conn, lines, self._next)
-                lines.clear()
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -170,56 +143,11 @@ class Writer:
     @property
     def erased(self) -> bool:
         """Whether former versions were erased."""
-        return self.flipped and bool(self._edits.erasing)
+        return self.flipped and self._edits.erases
 
     @property
     def _now(self) -> int:
         return self._store.clock()
-
-    def _stage(self, conn: Connection, changes: Iterable[Change]) -> None:
-        """Seal and insert the rows of one slice."""
-        writers: dict[Compartment, BatchWriter] = {}
-        rows = []
-        for change in changes:
-            self._next += 1
-            self._note_old(change)
-            if change.data is None:
-                continue
-            compartment = change.compartment
-            if compartment not in writers:
-                writers[compartment] = BatchWriter(conn, self._vault.ring, compartment, self._next)
-            writer = writers[compartment]
-            revision = change.old.revision + 1 if change.old else 1
-            position, envelope = writer.seal(change.record_id, revision, orjson.dumps(change.data))
-            self._edits.added.setdefault(compartment, []).append(
-                index_line(change, revision, self._next, envelope)
-            )
-            rows.append(
-                records.StagedRow(
-                    vault_id=self._vault.vault_id,
-                    compartment=int(compartment),
-                    change=self._next,
-                    record_id=change.record_id,
-                    revision=revision,
-                    batch_id=writer.batch_id,
-                    position=position,
-                    ciphertext=envelope,
-                )
-            )
-        records.stage(conn, rows)
-
-    def _note_old(self, change: Change) -> None:
-        old = change.old
-        if old is None:
-            return
-        edits = self._edits
-        edits.replaced.append((self._next, change))
-        order = (describe(change.kind, old.data).date, change.record_id.hex())
-        edits.removed.setdefault(old.compartment, []).append(order)
-        if change.erases:
-            edits.erasing.append(change.record_id)
-        else:
-            edits.closing.append((int(old.compartment), old.change, self._next))
 
     def _flip(
         self,
@@ -228,49 +156,19 @@ class Writer:
         details: Mapping[str, Any],
         also: AlsoInFlip | None,
     ) -> Committed:
-        vault_id, edits, last = self._vault.vault_id, self._edits, self._next
+        vault_id, edits, last = self._vault.vault_id, self._edits, self._edits.last
         recording = Recording(conn, self._store, vault_id)
         if recording.altered:
             # Nothing of this stays: the next try finds it too, and renews before it writes.
             raise Outdated("A consent ended while this was being stored: try again.", retry_after=1)
-        segments.drop(conn, vault_id, edits.dropping)
-        records.close(conn, vault_id, edits.closing)
-        self._erase(conn)
+        edits.close(conn)
         self._bury(conn)
         closed = last if edits.replaced else vaults.find(conn, vault_id).closed_change
         vaults.set_values(conn, vault_id, change=last, closed_change=closed, leased_until=0)
-        committed = Committed(self._base, last, recording.write(what, details))
+        committed = Committed(edits.base, last, recording.write(what, details))
         if also is not None:
             also(conn, committed)
         return committed
-
-    def _rewritten(
-        self, conn: Connection, staged: Connection
-    ) -> Iterator[tuple[Compartment, Rewritten]]:
-        """What the staged rows make of the index, segment by segment.
-
-        `conn` shows the vault as it was, `staged` what this write has put aside.
-        """
-        edits, ring = self._edits, self._vault.ring
-        for compartment in sorted(edits.removed.keys() | edits.added.keys()):
-            removed, held = edits.removed.get(compartment, ()), edits.added.get(compartment, ())
-            runs = edits.aside.get(compartment) or index.Runs(ring, compartment)
-            added = runs.lines(staged, held)
-            parts = index.rewritten(conn, ring, compartment, removed, added, self._base)
-            yield from ((compartment, part) for part in parts)
-
-    def _stage_index(
-        self, conn: Connection, parts: Iterable[tuple[Compartment, Rewritten]]
-    ) -> None:
-        for compartment, (replaced, lines) in parts:
-            if replaced is not None:
-                self._edits.dropping.append(replaced)
-            if lines:
-                segments.write(conn, self._vault.ring, compartment, lines, self._next)
-
-    def _erase(self, conn: Connection) -> None:
-        """Erase former versions, except the rows that this very write has opened."""
-        records.erase(conn, self._vault.vault_id, self._edits.erasing, self._base + 1)
 
     def _bury(self, conn: Connection) -> None:
         """Write a tombstone for each live grant that could see a row that closes."""

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from tests.unit.connectors.reading import FIXTURES, read
 from vault.connectors.documents import mismatches
-from vault.connectors.documents.invoices import CREDIT_CODES, invoice_records, left_out
+from vault.connectors.documents.invoices import invoice_records, left_out
 from vault.connectors.documents.model import Delivery, Invoice, Line, Order, Party, Tax, Totals
 from vault.connectors.documents.orders import order_records
 from vault.connectors.documents.purchases import unit_price
+from vault.domain.credits import CREDIT_CODES
 from vault.domain.fields import LIST_LIMIT
 from vault.domain.records import check
 

@@ -16,15 +16,10 @@ from vault.connectors.documents import mismatches
 from vault.connectors.documents.model import Invoice, Line
 from vault.connectors.documents.purchases import item, purchase, stated
 from vault.domain.compartments import Kind
+from vault.domain.credits import CREDIT_CODES
 from vault.domain.fields import LIST_LIMIT
 from vault.domain.records import ParsedRecord, RecordData
 from vault.domain.sellers import seller_key
-
-CREDIT_CODES = frozenset(
-    {"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"}
-)
-"""The codes of UNTDID 1001 that EN 16931 counts as credit notes."""
-
 
 _LINES_LENGTH = 8 * 1024 * 1024
 """How many characters the lines of a record may have: it is read, sealed and sent as a whole."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from vault.connectors.base import Extracted
-from vault.connectors.documents.invoices import CREDIT_CODES, invoice_records, left_out
+from vault.connectors.documents.invoices import invoice_records, left_out
 from vault.connectors.documents.model import Invoice, Line, Totals
 from vault.connectors.x12 import charges, codes, controls, items, parties
 from vault.connectors.x12.elements import (
@@ -20,6 +20,7 @@ from vault.connectors.x12.elements import (
 from vault.connectors.x12.envelopes import TransactionSet
 from vault.connectors.x12.sections import Sections, first, written
 from vault.connectors.x12.tokens import Segment
+from vault.domain.credits import CREDIT_CODES
 
 _NET = 6
 _NET_DUE = ("013", "814")
