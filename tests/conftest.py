@@ -35,11 +35,13 @@ sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder that the workers of this run share, and say where tests have theirs."""
     if not hasattr(config, "workerinput"):
-        if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        in_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+        if in_memory:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
         # A hundred tests start the vault as a process: it is to be compiled once, not each time.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="vault-tests-")
+        shared = MEMORY if in_memory else None
+        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="vault-tests-", dir=shared)
 
 
 def pytest_collection_finish() -> None:

@@ -89,7 +89,9 @@ class Server:
     def _start(self) -> None:
         programs = binaries()
         assert programs, "no PostgreSQL server on this machine"
-        home = Path(tempfile.mkdtemp(prefix="vault-pg-"))  # short: socket paths end at 107 bytes
+        # Beside the run's folder, which may be in memory: a database is some 300 files, and to make
+        # these on a disk takes ten times as long. A short name: socket paths end at 107 bytes.
+        home = Path(tempfile.mkdtemp(prefix="vault-pg-", dir=self._folder.parent))
         user = _unprivileged_user()
         if user is not None:
             shutil.chown(home, user)
