@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import sqlite_only
-from tests.integration.test_sources import Sources, bring, fresh, vault_of
+from tests.integration.test_sources import Sources, bring, fresh, in_two_orders, vault_of
 from tests.story import AMAZON, Story, Vendor, line
 from vault.composition import Services
 from vault.domain.compartments import Kind
@@ -395,10 +395,7 @@ def test_where_each_stands_does_not_depend_on_what_came_first(
     services: Services, files: Sources, data: st.DataObject
 ) -> None:
     """Stated gifts, in any order, some files twice, and one more brought in and undone."""
-    straight, shuffled = fresh(services), fresh(services)
-    bring(straight, files)
-    again = data.draw(st.lists(st.sampled_from(files), max_size=2))
-    bring(shuffled, data.draw(st.permutations([*files, *again])))
+    straight, shuffled = in_two_orders(services, files, data)
     assert placed(shuffled) == placed(straight)
     before = placed(straight)
     [last] = bring(straight, [data.draw(worded())])

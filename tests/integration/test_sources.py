@@ -200,6 +200,15 @@ NUMBERS = ["1", "2"]
 PARTIES = [AMAZON, {"name": "amazon", "identifier": "US-1"}, {"identifier": "us-1"}, {"name": "B"}]
 
 
+def in_two_orders(services: Services, files: Sources, data: st.DataObject) -> tuple[Story, Story]:
+    """Bring the same files into two vaults: as they come, and shuffled with some of them twice."""
+    straight, shuffled = fresh(services), fresh(services)
+    bring(straight, files)
+    again = data.draw(st.lists(st.sampled_from(files), max_size=2))
+    bring(shuffled, data.draw(st.permutations([*files, *again])))
+    return straight, shuffled
+
+
 @st.composite
 def documents(draw: Callable[..., Any]) -> tuple[str, list[bytes]]:
     """A file of some source about a few orders, with lines that are alike.
@@ -218,7 +227,6 @@ def documents(draw: Callable[..., Any]) -> tuple[str, list[bytes]]:
     else:
         source_id, kind, head = f"o/{known_by}", Kind.ORDER, {"seller": seller, **of_order}
         head |= draw(st.sampled_from([{}, {"orderStatus": "shipped"}, {"totalPrice": "5.00"}]))
-        kind = Kind.ORDER
     lines = [line(kind, source_id, **head)]
     for position in range(draw(st.integers(0, 3))):
         said = {
@@ -241,10 +249,7 @@ def test_any_order_any_number_of_times(
     services: Services, files: Sources, data: st.DataObject
 ) -> None:
     """Random documents, shuffled, some of them twice, and one of them brought in and undone."""
-    straight, shuffled = fresh(services), fresh(services)
-    bring(straight, files)
-    again = data.draw(st.lists(st.sampled_from(files), max_size=2))
-    bring(shuffled, data.draw(st.permutations([*files, *again])))
+    straight, shuffled = in_two_orders(services, files, data)
     assert vault_of(shuffled) == vault_of(straight)
 
 
